@@ -1,0 +1,104 @@
+package auth_test
+
+import (
+	"bytes"
+	"crypto/elliptic"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/big"
+	"net/http"
+	"strings"
+	"testing"
+
+	"okta-mcp/auth"
+)
+
+// needles are the ways a private number might show through a printer.
+func needles(d *big.Int) []string {
+	words := d.Bits()
+	return []string{
+		d.String(), d.Text(16), strings.ToUpper(d.Text(16)),
+		base64.RawURLEncoding.EncodeToString(d.Bytes()), base64.StdEncoding.EncodeToString(d.Bytes()),
+		fmt.Sprint(words[0]), fmt.Sprint(d.Bytes()[:8]), hex.EncodeToString(d.Bytes()[:8]),
+	}
+}
+
+// TestNothingPrintedHoldsASecret prints all there is in all ways there are.
+func TestNothingPrintedHoldsASecret(t *testing.T) {
+	t.Parallel()
+	private := newEC(t, elliptic.P256())
+	text := pkcs8(t, private)
+	key, err := auth.ParseKey([]byte(text), testKeyID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	okta := newFakeOkta(t, testKey{public: private.Public()})
+	config := auth.Config{
+		OrgURL: testOrg, ClientID: testClient, Key: key, Scopes: []string{"okta.users.read"}, Transport: roundTripper(okta.RoundTrip),
+		Logger: slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	}
+	app, err := auth.NewServiceApp(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	header := mustAuthorize(t, app)
+	answered(t, app, header, http.StatusUnauthorized, okta.now())
+	okta.before = func(_ int, w http.ResponseWriter, r *http.Request) bool {
+		answer(w, 401, map[string]any{"error": "invalid_client", "error_description": "bad assertion " + r.FormValue("client_assertion")})
+		return true
+	}
+	refused := app.SignIn(t.Context())
+	var refusal *auth.Error
+	if !errors.As(refused, &refusal) {
+		t.Fatalf("got %v, want a refusal to print", refused)
+	}
+
+	secrets := append(needles(private.D), okta.token(1), okta.seen()[0].form["client_assertion"], strings.Split(text, "\n")[1])
+	type holder struct {
+		Key   auth.Key
+		Point *auth.Key
+		Any   any
+		inner auth.Key
+	}
+	values := map[string]any{
+		"key": key, "key value": *key, "config": config, "config pointer": &config, "app": app, "state": app.State(),
+		"error": refusal, "error value": *refusal, "keys": []*auth.Key{key}, "map": map[string]auth.Key{"k": *key},
+		"holder": holder{*key, key, key, *key}, "holder pointer": &holder{*key, key, key, *key},
+	}
+	check := func(how, printed string) {
+		t.Helper()
+		for _, secret := range secrets {
+			if strings.Contains(printed, secret) {
+				t.Errorf("%s shows a secret: %q in %.200q", how, secret, printed)
+			}
+		}
+	}
+	for name, value := range values {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%b", "%o", "%t", "%p", "%U"} {
+			check(name+" as "+verb, fmt.Sprintf(verb, value))
+		}
+		encoded, err := json.Marshal(value)
+		check(name+" as JSON", string(encoded)+fmt.Sprint(err))
+		slog.New(slog.NewTextHandler(&log, nil)).Info("m", name, value)
+		slog.New(slog.NewJSONHandler(&log, nil)).Info("m", name, value)
+	}
+	check("an error", refused.Error())
+	check("the log", log.String())
+	if !strings.Contains(log.String(), testClient) {
+		t.Error("nothing was logged, so the log was not tested")
+	}
+	if want := `private key "key-1" (ES256, not shown)`; key.String() != want || fmt.Sprintf("%#v", key) != want {
+		t.Errorf("the key prints as %q and %#v, want %q", key.String(), key, want)
+	}
+	if encoded, err := json.Marshal(key); err != nil || !strings.Contains(string(encoded), "not shown") {
+		t.Errorf("the key encodes as %s, %v", encoded, err)
+	}
+	if got := fmt.Sprintf("%+v", app); got != "service app 0oaTestClient of https://acme.okta.test" {
+		t.Errorf("the app prints as %q", got)
+	}
+}

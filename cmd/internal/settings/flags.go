@@ -1,0 +1,102 @@
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// Register adds the flags to a command and returns the settings that Load fills.
+func Register(flags *pflag.FlagSet) *Settings {
+	s := &Settings{}
+	for _, row := range table() {
+		if row.flag == "" {
+			continue
+		}
+		usage := row.usage
+		if !row.flagOnly {
+			usage += " [" + strings.Join(row.variables(), ", ") + "]"
+		}
+		value := &value{row: row, settings: s}
+		flags.Var(value, row.flag, usage)
+		if row.isBool {
+			flags.Lookup(row.flag).NoOptDefVal = "true"
+		}
+	}
+	return s
+}
+
+// Load fills what no flag has set from the environment. getenv is os.LookupEnv
+// outside tests.
+func (s *Settings) Load(flags *pflag.FlagSet, getenv func(string) (string, bool)) error {
+	for _, row := range table() {
+		for _, name := range row.variables() {
+			given, ok := getenv(name)
+			if !ok || given == "" {
+				continue
+			}
+			if row.flagOnly {
+				return &Error{Name: name, Problem: "not read from the environment, where an agent could set it; give --" + row.flag + " on the command line"}
+			}
+			if row.flag != "" && flags.Changed(row.flag) {
+				break
+			}
+			if err := row.set(s, given); err != nil {
+				return &Error{Name: name, Problem: err.Error(), Example: row.example}
+			}
+			break
+		}
+	}
+	return nil
+}
+
+// variables lists the environment variables of a setting, the first given wins.
+func (row setting) variables() []string {
+	var names []string
+	if row.flag != "" {
+		names = append(names, "OKTA_MCP_"+strings.ToUpper(strings.ReplaceAll(row.flag, "-", "_")))
+	}
+	if row.variable != "" {
+		names = append(names, row.variable)
+	}
+	return names
+}
+
+// FlagError turns pflag's report of a malformed flag into one line of ours.
+func FlagError(err error) error {
+	var invalid *pflag.InvalidValueError
+	var bad *Error
+	switch {
+	case errors.As(err, &bad):
+		return bad
+	case errors.As(err, &invalid):
+		return &Error{Name: "--" + invalid.GetFlag().Name, Problem: fmt.Sprintf("malformed: %q", invalid.GetValue())}
+	}
+	return &Error{Name: "the command line", Problem: err.Error() + "; --help lists the flags"}
+}
+
+// value makes a setting a flag.
+type value struct {
+	row      setting
+	settings *Settings
+	given    string
+}
+
+func (v *value) Set(given string) error {
+	v.given = given
+	if err := v.row.set(v.settings, given); err != nil {
+		return &Error{Name: "--" + v.row.flag, Problem: err.Error(), Example: v.row.example}
+	}
+	return nil
+}
+
+func (v *value) String() string { return v.given }
+
+func (v *value) Type() string {
+	if v.row.isBool {
+		return "bool"
+	}
+	return "value"
+}

@@ -1,0 +1,261 @@
+// Package settings is what the operator says at start: flags and environment
+// variables, checked one by one.
+//
+// A flag wins over its OKTA_MCP_ variable, which wins over the variable that
+// Okta's own server reads. It refuses to guess: what is missing or malformed is
+// one line naming the setting, what was wrong, and what a right one looks like.
+package settings
+
+import (
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+
+	"okta-mcp/tools"
+)
+
+// Settings are everything an operator can set.
+type Settings struct {
+	OrgURL         string
+	ClientID       string
+	Scopes         []string
+	PrivateKey     string
+	PrivateKeyFile string
+	KeyID          string
+
+	Toolsets []string
+	Tools    []string
+	Exclude  []string
+	ReadOnly bool
+
+	Approve        []string
+	AllowSecrets   bool
+	Protect        []string
+	AskTimeout     time.Duration
+	MaxResultBytes int
+
+	LogLevel *slog.Level // nil: not said
+	LogFile  string
+
+	Demo     bool
+	DemoSize int
+	DemoNow  time.Time
+}
+
+// setting is one row: how it is given, what it means, how it is read.
+type setting struct {
+	flag     string // without dashes; empty: variable only
+	variable string // what Okta's own server calls it; empty: only OKTA_MCP_…
+	flagOnly bool   // never from a variable
+	isBool   bool
+	usage    string
+	example  string
+	set      func(*Settings, string) error
+}
+
+func table() []setting {
+	return append(append(identity(), consent()...), running()...)
+}
+
+func identity() []setting {
+	return []setting{
+		{flag: "org-url", variable: "OKTA_ORG_URL", usage: "the org's address", example: "https://acme.okta.com",
+			set: func(s *Settings, v string) error { s.OrgURL = strings.TrimRight(v, "/"); return checkURL(v) }},
+		{flag: "client-id", variable: "OKTA_CLIENT_ID", usage: "client id of the Okta service app", example: "0oa1ab2c3D4E5f6G7h8i",
+			set: func(s *Settings, v string) error { s.ClientID = v; return oneWord(v) }},
+		{flag: "scopes", variable: "OKTA_SCOPES", usage: "scopes to ask for; by default what the selected tools need", example: `"okta.users.read okta.groups.read"`,
+			set: func(s *Settings, v string) error { s.Scopes = list(v, " ,"); return checkScopes(s.Scopes) }},
+		{variable: "OKTA_PRIVATE_KEY", usage: "the app's private key: PEM (line ends may be \\n) or JWK", example: "-----BEGIN PRIVATE KEY-----\\n…",
+			set: func(s *Settings, v string) error { s.PrivateKey = v; return nil }},
+		{flag: "private-key-file", variable: "OKTA_PRIVATE_KEY_FILE", usage: "file with the app's private key", example: "/etc/okta-mcp/key.pem",
+			set: func(s *Settings, v string) error { s.PrivateKeyFile = v; return nil }},
+		{flag: "key-id", variable: "OKTA_KEY_ID", usage: "kid of the key, when a PEM key is one of several", example: "4F9kMvx1…",
+			set: func(s *Settings, v string) error { s.KeyID = v; return oneWord(v) }},
+		{flag: "toolsets", usage: "toolsets to offer: all, default or names, comma-separated", example: "users,groups",
+			set: func(s *Settings, v string) error { s.Toolsets = list(v, ","); return nil }},
+		{flag: "tools", usage: "tools to offer: names or globs; alone it replaces the default toolsets", example: "list_*,get_*",
+			set: func(s *Settings, v string) error { s.Tools = list(v, ","); return checkGlobs(s.Tools) }},
+		{flag: "exclude-tools", usage: "tools to leave out: names or globs", example: "delete_*",
+			set: func(s *Settings, v string) error { s.Exclude = list(v, ","); return checkGlobs(s.Exclude) }},
+		{flag: "read-only", isBool: true, usage: "offer nothing that changes the org", example: "true",
+			set: func(s *Settings, v string) (err error) { s.ReadOnly, err = boolean(v); return err }},
+	}
+}
+
+func consent() []setting {
+	return []setting{
+		{flag: "approve", flagOnly: true, usage: "tool that may run unasked, with a budget of targets an hour (default 10)", example: "deactivate_user=20",
+			set: func(s *Settings, v string) error { s.Approve = append(s.Approve, list(v, ",")...); return nil }},
+		{flag: "allow-secrets", flagOnly: true, isBool: true, usage: "let passwords pass through the model", example: "true",
+			set: func(s *Settings, v string) (err error) { s.AllowSecrets, err = boolean(v); return err }},
+		{flag: "protect", usage: "logins, ids or group names that are never changed without a typed confirmation", example: "ceo@acme.com,Executives",
+			set: func(s *Settings, v string) error { s.Protect = append(s.Protect, list(v, ",")...); return nil }},
+		{flag: "ask-timeout", usage: "how long a question waits for a person (default 5m)", example: "5m",
+			set: func(s *Settings, v string) (err error) { s.AskTimeout, err = duration(v); return err }},
+		{flag: "max-result-bytes", usage: "most bytes of one answer (default 49152)", example: "49152",
+			set: func(s *Settings, v string) (err error) { s.MaxResultBytes, err = within(v, 4096, 4<<20); return err }},
+	}
+}
+
+func running() []setting {
+	return []setting{
+		{flag: "log-level", variable: "OKTA_LOG_LEVEL", usage: "DEBUG, INFO, WARNING or ERROR (default INFO when serving, otherwise WARNING)", example: "INFO",
+			set: func(s *Settings, v string) error { l, err := level(v); s.LogLevel = &l; return err }},
+		{flag: "log-file", variable: "OKTA_LOG_FILE", usage: "log to this file instead of standard error", example: "/var/log/okta-mcp.log",
+			set: func(s *Settings, v string) error { s.LogFile = v; return nil }},
+		{flag: "demo", isBool: true, usage: "work on a made-up org inside this program instead of a real one", example: "true",
+			set: func(s *Settings, v string) (err error) { s.Demo, err = boolean(v); return err }},
+		{flag: "demo-size", usage: "how many people the made-up org has, 10 to 100000 (default 250)", example: "250",
+			set: func(s *Settings, v string) (err error) { s.DemoSize, err = within(v, 10, 100_000); return err }},
+		{flag: "demo-now", usage: "the instant at which the made-up org's history ends", example: "2026-01-31T12:00:00Z",
+			set: func(s *Settings, v string) (err error) { s.DemoNow, err = instant(v); return err }},
+	}
+}
+
+// Error is a setting that is missing or malformed.
+type Error struct {
+	Name    string // as the operator would write it: "--org-url"
+	Problem string
+	Example string
+}
+
+func (e *Error) Error() string {
+	if e.Example == "" {
+		return e.Name + ": " + e.Problem
+	}
+	return fmt.Sprintf("%s: %s; a right one looks like %s", e.Name, e.Problem, e.Example)
+}
+
+// Missing returns the error for a setting that must be given.
+func Missing(flag string) error {
+	for _, row := range table() {
+		if row.flag == flag || row.variable == flag {
+			return &Error{Name: row.name(), Problem: "missing", Example: row.example}
+		}
+	}
+	return &Error{Name: flag, Problem: "missing"}
+}
+
+// name is how the setting is written: the variable most people set, and the flag.
+func (row setting) name() string {
+	switch {
+	case row.flag == "":
+		return row.variable
+	case row.variable != "":
+		return row.variable + " (or --" + row.flag + ")"
+	}
+	return "--" + row.flag
+}
+
+func checkURL(v string) error {
+	u, err := url.Parse(v)
+	switch {
+	case err != nil || u.Host == "":
+		return fmt.Errorf("not an address")
+	case u.Scheme != "https" && u.Scheme != "http":
+		return fmt.Errorf("not an https address")
+	}
+	return nil
+}
+
+func oneWord(v string) error {
+	if strings.ContainsAny(v, " \t\r\n") {
+		return fmt.Errorf("contains white space")
+	}
+	return nil
+}
+
+func checkScopes(scopes []string) error {
+	for _, scope := range scopes {
+		if !strings.HasPrefix(scope, "okta.") {
+			return fmt.Errorf("%q is not an Okta API scope", scope)
+		}
+	}
+	return nil
+}
+
+func checkGlobs(patterns []string) error {
+	for _, pattern := range patterns {
+		if _, err := path.Match(pattern, ""); err != nil {
+			return fmt.Errorf("%q is not a glob", pattern)
+		}
+	}
+	return nil
+}
+
+func list(v, separators string) []string {
+	return strings.FieldsFunc(v, func(r rune) bool { return strings.ContainsRune(separators, r) || r == '\n' })
+}
+
+func boolean(v string) (bool, error) {
+	b, err := strconv.ParseBool(v)
+	if err != nil {
+		return false, fmt.Errorf("neither true nor false: %q", v)
+	}
+	return b, nil
+}
+
+func duration(v string) (time.Duration, error) {
+	d, err := time.ParseDuration(v)
+	if err != nil || d < time.Second || d > time.Hour {
+		return 0, fmt.Errorf("not a duration from 1s to 1h: %q", v)
+	}
+	return d, nil
+}
+
+func within(v string, low, high int) (int, error) {
+	n, err := strconv.Atoi(v)
+	if err != nil || n < low || n > high {
+		return 0, fmt.Errorf("not a number from %d to %d: %q", low, high, v)
+	}
+	return n, nil
+}
+
+func level(v string) (slog.Level, error) {
+	switch strings.ToUpper(v) {
+	case "DEBUG":
+		return slog.LevelDebug, nil
+	case "INFO":
+		return slog.LevelInfo, nil
+	case "WARNING", "WARN":
+		return slog.LevelWarn, nil
+	case "ERROR", "CRITICAL":
+		return slog.LevelError, nil
+	}
+	return 0, fmt.Errorf("no such level: %q", v)
+}
+
+func instant(v string) (time.Time, error) {
+	t, err := time.Parse(time.RFC3339, v)
+	if err != nil {
+		return t, fmt.Errorf("not an instant as in RFC 3339: %q", v)
+	}
+	return t, nil
+}
+
+// Selection is which tools the settings select.
+func (s Settings) Selection() tools.Selection {
+	return tools.Selection{Toolsets: s.Toolsets, Tools: s.Tools, Exclude: s.Exclude, ReadOnly: s.ReadOnly}
+}
+
+// Key returns the private key's text, from the variable or the file.
+func (s Settings) Key() ([]byte, error) {
+	switch {
+	case s.PrivateKey != "" && s.PrivateKeyFile != "":
+		return nil, &Error{Name: "OKTA_PRIVATE_KEY", Problem: "given together with --private-key-file; give one of them"}
+	case s.PrivateKey != "":
+		return []byte(s.PrivateKey), nil
+	case s.PrivateKeyFile != "":
+		data, err := os.ReadFile(s.PrivateKeyFile)
+		if err != nil {
+			return nil, &Error{Name: "--private-key-file", Problem: err.Error(), Example: "/etc/okta-mcp/key.pem"}
+		}
+		return data, nil
+	}
+	return nil, &Error{Name: "OKTA_PRIVATE_KEY", Problem: "missing (and --private-key-file is not given)", Example: `"-----BEGIN PRIVATE KEY-----\n…"`}
+}

@@ -1,0 +1,202 @@
+// Package stdio frames JSON-RPC over standard input and output the way a server
+// must that can change an org: one message a line, bounded, and no call lost at
+// the end of input.
+//
+// It sits between the process's streams and mcp-go's stdio server, and refuses
+// to understand more of a message than its id and method.
+package stdio
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+)
+
+// MaxLine is the longest message taken, in bytes: what the sum of every tool's
+// largest arguments stays far below.
+const MaxLine = 4 << 20
+
+// DrainFor is how long the end of input waits for calls that were read before it.
+const DrainFor = 30 * time.Second
+
+// Conn is one client at the other end of two streams.
+type Conn struct {
+	in    *bufio.Reader
+	out   io.Writer
+	ended func() // called once at the end of input, before waiting
+
+	line []byte // what is left of the line handed out
+
+	writing sync.Mutex
+
+	mu      sync.Mutex
+	open    map[string]int // requests read and not yet answered, by id
+	drained chan struct{}  // closed when open is empty after the end of input
+	over    bool
+}
+
+// New frames in and out. ended is called when the input ends: from then on
+// nobody can answer a question.
+func New(in io.Reader, out io.Writer, ended func()) *Conn {
+	return &Conn{
+		in: bufio.NewReaderSize(in, 64<<10), out: out, ended: ended,
+		open: map[string]int{}, drained: make(chan struct{}),
+	}
+}
+
+// Read implements io.Reader: whole lines of at most MaxLine bytes. A longer one
+// is answered here with one error and skipped. The end of input is held back
+// until every request read is answered, or DrainFor has passed.
+func (c *Conn) Read(p []byte) (int, error) {
+	for len(c.line) == 0 {
+		line, err := c.next()
+		if err != nil {
+			c.drain()
+			return 0, err
+		}
+		c.line = line
+	}
+	n := copy(p, c.line)
+	c.line = c.line[n:]
+	return n, nil
+}
+
+var errTooLong = errors.New("line too long")
+
+func (c *Conn) next() ([]byte, error) {
+	line, err := c.readLine()
+	if errors.Is(err, errTooLong) {
+		refusal := fmt.Sprintf(`{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"the message is longer than %d bytes and was skipped"}}`+"\n", MaxLine)
+		if _, err := c.Write([]byte(refusal)); err != nil {
+			return nil, err
+		}
+		return nil, nil
+	}
+	if len(bytes.TrimSpace(line)) == 0 {
+		return nil, err
+	}
+	if json.Valid(line) { // anything else is answered without its id
+		c.note(line, 1)
+	}
+	if !bytes.HasSuffix(line, []byte("\n")) { // the last line, before the end of input
+		line = append(line, '\n')
+	}
+	return line, nil
+}
+
+// readLine returns the next line, or errTooLong after having skipped one.
+func (c *Conn) readLine() ([]byte, error) {
+	var line []byte
+	tooLong := false
+	for {
+		part, err := c.in.ReadSlice('\n')
+		if !tooLong && len(line)+len(part) > MaxLine {
+			tooLong, line = true, nil
+		}
+		if !tooLong {
+			line = append(line, part...)
+		}
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull):
+			continue
+		case tooLong:
+			return nil, errTooLong
+		}
+		return line, err
+	}
+}
+
+// Write implements io.Writer. mcp-go writes one message at a time, but from
+// several places, each with a lock of its own.
+func (c *Conn) Write(message []byte) (int, error) {
+	c.writing.Lock()
+	n, err := c.out.Write(message)
+	c.writing.Unlock()
+	c.note(message, -1)
+	return n, err
+}
+
+// note counts a request in when it is read and out when it is answered.
+func (c *Conn) note(message []byte, by int) {
+	id, isRequest, ok := envelope(message)
+	if !ok || isRequest != (by > 0) {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.open[id] += by
+	if c.open[id] <= 0 {
+		delete(c.open, id)
+	}
+	c.settle()
+}
+
+// settle closes drained when nothing is open any more. The lock is held.
+func (c *Conn) settle() {
+	if c.over && len(c.open) == 0 {
+		select {
+		case <-c.drained:
+		default:
+			close(c.drained)
+		}
+	}
+}
+
+func (c *Conn) drain() {
+	c.ended()
+	c.mu.Lock()
+	c.over = true
+	c.settle()
+	c.mu.Unlock()
+	select {
+	case <-c.drained:
+	case <-time.After(DrainFor):
+	}
+}
+
+// unanswered is the one request that is never answered: it lasts as long as the
+// connection.
+const unanswered = "subscriptions/listen"
+
+// envelope reads id and method from the front of a message, without going
+// through what lies behind them.
+func envelope(message []byte) (id string, isRequest, ok bool) {
+	decoder := json.NewDecoder(bytes.NewReader(message))
+	if token, err := decoder.Token(); err != nil || token != json.Delim('{') {
+		return "", false, false
+	}
+	for decoder.More() {
+		name, err := decoder.Token()
+		if err != nil {
+			return "", false, false
+		}
+		var value json.RawMessage
+		switch name {
+		case "id":
+			if err := decoder.Decode(&value); err != nil {
+				return "", false, false
+			}
+			id, ok = string(value), string(value) != "null"
+		case "method":
+			if err := decoder.Decode(&value); err != nil {
+				return "", false, false
+			}
+			if string(value) == `"`+unanswered+`"` {
+				return "", false, false
+			}
+			isRequest = true
+		case "result", "error":
+			return id, false, ok
+		default:
+			if err := decoder.Decode(&value); err != nil {
+				return "", false, false
+			}
+		}
+	}
+	return id, isRequest, ok
+}

@@ -1,0 +1,13 @@
+package wiring
+
+import (
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/lmittmann/tint"
+)
+
+func peopleHandler(w io.Writer, level slog.Level, color bool) slog.Handler {
+	return tint.NewHandler(w, &tint.Options{Level: level, TimeFormat: time.TimeOnly, NoColor: !color})
+}

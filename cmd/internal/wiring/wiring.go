@@ -1,0 +1,241 @@
+// Package wiring puts the parts together: settings in, a server of tools that
+// is signing in to its org out.
+//
+// It is the only place that knows auth, oktaclient, tools and confirm at once,
+// and it decides nothing that one of them could.
+package wiring
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/mark3labs/mcp-go/server"
+
+	"okta-mcp/auth"
+	"okta-mcp/cmd/internal/settings"
+	"okta-mcp/cmd/internal/version"
+	"okta-mcp/confirm"
+	"okta-mcp/oktaclient"
+	"okta-mcp/oktaclient/demoorg"
+	"okta-mcp/tools"
+)
+
+// App is a running server and what it stands on.
+type App struct {
+	Tools *tools.Server
+	Org   *oktaclient.Org
+	Demo  *demoorg.Org // nil unless --demo
+
+	stop []func()
+	wg   sync.WaitGroup
+}
+
+// Askers returns how a person is asked, given the MCP server.
+type Askers func(*server.MCPServer) []confirm.Asker
+
+// AskClient asks through the MCP client only.
+func AskClient(s *server.MCPServer) []confirm.Asker {
+	return []confirm.Asker{confirm.Client{Server: s}}
+}
+
+// Start checks the settings, builds everything and begins to sign in without
+// waiting for it. Errors are the operator's to mend.
+func Start(ctx context.Context, s settings.Settings, callerID string, askers Askers, log *slog.Logger) (*App, error) {
+	app := &App{}
+	if err := app.start(ctx, s, callerID, askers, log); err != nil {
+		app.Close()
+		return nil, err
+	}
+	return app, nil
+}
+
+func (a *App) start(ctx context.Context, s settings.Settings, callerID string, askers Askers, log *slog.Logger) error {
+	approvals, err := confirm.ParseApprovals(s.Approve, tools.Confirmable(), time.Now)
+	if err != nil {
+		return &settings.Error{Name: "--approve", Problem: err.Error(), Example: "deactivate_user=20"}
+	}
+	if s.Demo {
+		if s, err = a.startDemo(s); err != nil {
+			return err
+		}
+	}
+	app, err := signer(s, log)
+	if err != nil {
+		return err
+	}
+	a.Org, err = oktaclient.New(oktaclient.Options{URL: s.OrgURL, Authorizer: app, UserAgent: version.UserAgent, Logger: log})
+	if err != nil {
+		return &settings.Error{Name: "OKTA_ORG_URL (or --org-url)", Problem: err.Error(), Example: "https://acme.okta.com"}
+	}
+	access := &access{app: app, org: a.Org, tried: make(chan struct{})}
+	a.Tools, err = tools.New(tools.Config{
+		Version: version.Number, Org: a.Org, Access: access, Selection: s.Selection(),
+		Options:   tools.Options{AllowSecrets: s.AllowSecrets, Protect: s.Protect, MaxResultBytes: s.MaxResultBytes},
+		Approvals: approvals, AskWithin: s.AskTimeout, Askers: askers,
+		Recorder: tools.LogRecorder{Logger: log}, Logger: log,
+		CallerID: func(context.Context) string { return callerID },
+	})
+	if err != nil {
+		return selectionError(err)
+	}
+	a.stop = append(a.stop, a.Tools.Close)
+	signing, cancel := context.WithCancel(ctx)
+	a.stop = append(a.stop, cancel)
+	a.wg.Go(func() { access.signIn(signing, log) })
+	logStart(log, s, approvals)
+	return nil
+}
+
+// logStart says once what the operator allowed, so that a log shows it.
+func logStart(log *slog.Logger, s settings.Settings, approvals *confirm.Approvals) {
+	log.Info("starting", "version", version.Number, "org", s.OrgURL, "client_id", s.ClientID,
+		"read_only", s.ReadOnly, "approved", approvals.List(), "secrets_allowed", s.AllowSecrets, "protected", len(s.Protect))
+}
+
+func selectionError(err error) error {
+	var unknown *tools.UnknownName
+	if errors.As(err, &unknown) {
+		return &settings.Error{Name: "--toolsets, --tools or --exclude-tools", Problem: err.Error()}
+	}
+	return err
+}
+
+// signer is who we are to Okta.
+func signer(s settings.Settings, log *slog.Logger) (*auth.ServiceApp, error) {
+	if s.OrgURL == "" {
+		return nil, settings.Missing("org-url")
+	}
+	if s.ClientID == "" {
+		return nil, settings.Missing("client-id")
+	}
+	text, err := s.Key()
+	if err != nil {
+		return nil, err
+	}
+	key, err := auth.ParseKey(text, s.KeyID)
+	if err != nil {
+		return nil, &settings.Error{Name: "OKTA_PRIVATE_KEY", Problem: err.Error()}
+	}
+	scopes, derived := s.Scopes, false
+	if len(scopes) == 0 {
+		if scopes, err = s.Selection().Needed(); err != nil {
+			return nil, selectionError(err)
+		}
+		derived = true
+	}
+	app, err := auth.NewServiceApp(auth.Config{
+		OrgURL: s.OrgURL, ClientID: s.ClientID, Key: key, Scopes: scopes, Optional: derived,
+		UserAgent: version.UserAgent, Logger: log,
+	})
+	if err != nil {
+		return nil, &settings.Error{Name: "the settings of the Okta app", Problem: err.Error()}
+	}
+	return app, nil
+}
+
+// Close ends questions, signing in and the demo org, and waits for them.
+func (a *App) Close() {
+	for i := len(a.stop) - 1; i >= 0; i-- {
+		a.stop[i]()
+	}
+	a.wg.Wait()
+}
+
+// startDemo serves a made-up org on a loopback port and points the settings at it.
+func (a *App) startDemo(s settings.Settings) (settings.Settings, error) {
+	org, err := demoorg.New(demoorg.Options{Size: s.DemoSize, Start: s.DemoNow})
+	if err != nil {
+		return s, fmt.Errorf("starting the demo org: %w", err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return s, fmt.Errorf("starting the demo org: %w", err)
+	}
+	a.Demo = org
+	srv := &http.Server{Handler: org, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
+	a.wg.Go(func() { _ = srv.Serve(listener) })
+	a.stop = append(a.stop, func() { _ = srv.Close() })
+	credentials := org.Credentials()
+	s.OrgURL, s.ClientID, s.KeyID = "http://"+listener.Addr().String(), credentials.ClientID, credentials.KeyID
+	s.PrivateKey, s.PrivateKeyFile = credentials.PrivateKeyPEM, ""
+	return s, nil
+}
+
+// access tells tools what auth and oktaclient know.
+type access struct {
+	app   *auth.ServiceApp
+	org   *oktaclient.Org
+	tried chan struct{} // closed when the first sign-in has succeeded or failed
+}
+
+func (a *access) Status() tools.Status {
+	state := a.app.State()
+	status := tools.Status{
+		OrgURL: a.org.URL(), Method: state.Method, ClientID: state.ClientID, SignedIn: state.SignedIn,
+		Asked: state.Asked, Granted: state.Granted, Refused: state.Refused,
+	}
+	if state.Err != nil {
+		status.Problem = state.Err.Error()
+	}
+	return status
+}
+
+func (a *access) Ready(ctx context.Context) {
+	select {
+	case <-a.tried:
+	case <-ctx.Done():
+	}
+}
+
+func (a *access) Headroom() []tools.Headroom { return a.org.Headroom() }
+
+func (a *access) Changes(f func()) (stop func()) { return a.app.Changes(f) }
+
+// The first sign-in is repeated until it succeeds, for without it no tool is
+// offered and so no call would ever try again.
+const (
+	firstPause = 2 * time.Second
+	mostPause  = time.Minute
+)
+
+func (a *access) signIn(ctx context.Context, log *slog.Logger) {
+	first := sync.OnceFunc(func() { close(a.tried) })
+	defer first()
+	for pause := firstPause; ; pause = min(2*pause, mostPause) {
+		err := a.app.SignIn(ctx)
+		first()
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		log.Error("not signed in to Okta", "error", err, "next_try_in", pause)
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// Logger returns what the settings ask for, and otherwise level: lines for
+// people on standard error, or plain lines in a file that others cannot read.
+func Logger(s settings.Settings, level slog.Level, stderr io.Writer, color bool) (log *slog.Logger, closeLog func(), err error) {
+	if s.LogLevel != nil {
+		level = *s.LogLevel
+	}
+	if s.LogFile == "" {
+		return slog.New(peopleHandler(stderr, level, color)), func() {}, nil
+	}
+	file, err := os.OpenFile(s.LogFile, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, nil, &settings.Error{Name: "OKTA_LOG_FILE (or --log-file)", Problem: err.Error(), Example: "/var/log/okta-mcp.log"}
+	}
+	return slog.New(slog.NewTextHandler(file, &slog.HandlerOptions{Level: level})), func() { _ = file.Close() }, nil
+}

@@ -1,0 +1,221 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"github.com/mark3labs/mcp-go/client"
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+	"github.com/spf13/cobra"
+
+	"okta-mcp/cmd/internal/settings"
+	"okta-mcp/cmd/internal/version"
+	"okta-mcp/cmd/internal/wiring"
+	"okta-mcp/confirm"
+	"okta-mcp/tools"
+)
+
+func callCommand(t terminal) *cobra.Command {
+	command := &cobra.Command{
+		Use:   "call TOOL [key=value …]",
+		Short: "Call one tool; what needs consent asks at the terminal",
+		Long: "Calls one tool through the very server that agents use. At a terminal, what needs a person's yes\n" +
+			"asks there; without one it is refused.\n\n" +
+			"Exit codes: 0 done, 1 tool error, 2 bad usage or setting, 3 not consented, 4 not signed in.",
+		Example: "  okta-mcp call --demo list_users status=LOCKED_OUT fields=profile.login\n" +
+			"  okta-mcp call --demo get_user --json '{\"user_id\":\"ada.okafor@acme.example\"}'",
+		Args: cobra.MinimumNArgs(1),
+	}
+	asJSON := command.Flags().String("json", "", "the arguments as one JSON object, instead of key=value")
+	s := settings.Register(command.Flags())
+	command.RunE = func(command *cobra.Command, args []string) error {
+		return withLog(t, s, command, slog.LevelWarn, func(log *slog.Logger) error {
+			return call(command.Context(), t, *s, args, *asJSON, log)
+		})
+	}
+	return command
+}
+
+func call(ctx context.Context, t terminal, s settings.Settings, args []string, asJSON string, log *slog.Logger) error {
+	app, err := wiring.Start(ctx, s, "cli", askTerminal(t), log)
+	if err != nil {
+		return err
+	}
+	defer app.Close()
+	session, err := connect(ctx, app)
+	if err != nil {
+		return err
+	}
+	defer session.Close()
+	arguments, err := callArguments(ctx, session, args, asJSON)
+	if err != nil {
+		return err
+	}
+	result, err := callTool(ctx, session, args[0], arguments)
+	if err != nil {
+		return unknownTool(args[0], err)
+	}
+	return printResult(t, result)
+}
+
+// askTerminal asks the person at the terminal, if there is one.
+func askTerminal(t terminal) wiring.Askers {
+	return func(*server.MCPServer) []confirm.Asker {
+		if !t.person() {
+			return []confirm.Asker{nobody{}}
+		}
+		return []confirm.Asker{confirm.NewTerminal(t.stdin, t.stderr)}
+	}
+}
+
+// nobody says why a question cannot be asked.
+type nobody struct{}
+
+func (nobody) Name() string { return "nobody" }
+
+func (nobody) Can(context.Context) (bool, string) {
+	return false, "standard input and standard error are not a terminal"
+}
+
+func (nobody) Ask(context.Context, confirm.Question) (confirm.Reply, error) {
+	return confirm.Reply{}, errors.New("there is no terminal")
+}
+
+// connect opens an MCP session inside this process.
+func connect(ctx context.Context, app *wiring.App) (*client.Client, error) {
+	session, err := client.NewInProcessClient(app.Tools.MCP())
+	if err != nil {
+		return nil, fmt.Errorf("connecting to the server: %w", err)
+	}
+	if err := session.Start(ctx); err != nil {
+		return nil, fmt.Errorf("connecting to the server: %w", err)
+	}
+	hello := mcp.InitializeRequest{}
+	hello.Params.ProtocolVersion = "2025-11-25"
+	hello.Params.ClientInfo = mcp.Implementation{Name: "okta-mcp call", Version: version.Number}
+	if _, err := session.Initialize(ctx, hello); err != nil {
+		return nil, fmt.Errorf("connecting to the server: %w", err)
+	}
+	return session, nil
+}
+
+func callTool(ctx context.Context, session *client.Client, name string, arguments any) (*mcp.CallToolResult, error) {
+	request := mcp.CallToolRequest{}
+	request.Params.Name, request.Params.Arguments = name, arguments
+	return session.CallTool(ctx, request)
+}
+
+func unknownTool(name string, err error) error {
+	if strings.Contains(err.Error(), "not found") {
+		return &settings.Error{Name: "okta-mcp call", Problem: fmt.Sprintf("there is no tool %q", name), Example: "okta-mcp call list_users (okta-mcp tools lists them)"}
+	}
+	return fmt.Errorf("calling %s: %w", name, err)
+}
+
+// callArguments reads key=value pairs by the types the tool declares, or the
+// one JSON object.
+func callArguments(ctx context.Context, session *client.Client, args []string, asJSON string) (any, error) {
+	bad := func(problem string) error {
+		return &settings.Error{Name: "okta-mcp call", Problem: problem, Example: "okta-mcp call get_user user_id=ada.okafor@acme.example"}
+	}
+	if asJSON != "" {
+		if len(args) > 1 {
+			return nil, bad("key=value and --json exclude each other")
+		}
+		if !json.Valid([]byte(asJSON)) || !strings.HasPrefix(strings.TrimSpace(asJSON), "{") {
+			return nil, bad("--json is not a JSON object")
+		}
+		return json.RawMessage(asJSON), nil
+	}
+	listed, err := session.ListTools(ctx, mcp.ListToolsRequest{})
+	if err != nil {
+		return nil, fmt.Errorf("listing the tools: %w", err)
+	}
+	types := parameterTypes(listed.Tools, args[0])
+	arguments := map[string]json.RawMessage{}
+	for _, arg := range args[1:] {
+		key, given, ok := strings.Cut(arg, "=")
+		if !ok || key == "" {
+			return nil, bad(fmt.Sprintf("%q is not key=value", arg))
+		}
+		if _, twice := arguments[key]; twice {
+			return nil, bad(fmt.Sprintf("%q is given twice", key))
+		}
+		arguments[key] = typed(types[key], given)
+	}
+	return arguments, nil
+}
+
+// parameterTypes returns the JSON type of each parameter of an offered tool.
+func parameterTypes(listed []mcp.Tool, name string) map[string]string {
+	types := map[string]string{}
+	for _, tool := range listed {
+		if tool.Name != name {
+			continue
+		}
+		for parameter, property := range tool.InputSchema.Properties {
+			if schema, ok := property.(map[string]any); ok {
+				types[parameter], _ = schema["type"].(string)
+			}
+		}
+	}
+	return types
+}
+
+// typed reads a value as its parameter's type; what does not fit is passed on
+// as a string, for the server to name what is wrong with it.
+func typed(kind, given string) json.RawMessage {
+	asString, _ := json.Marshal(given) // a string always marshals
+	switch {
+	case kind == "array" && !strings.HasPrefix(given, "["):
+		elements, _ := json.Marshal(strings.Split(given, ","))
+		return elements
+	case kind != "" && kind != "string" && json.Valid([]byte(given)):
+		return json.RawMessage(given)
+	}
+	return asString
+}
+
+// printResult writes the answer to standard output, an error to standard error.
+func printResult(t terminal, result *mcp.CallToolResult) error {
+	text := resultText(result)
+	if !result.IsError {
+		_, err := fmt.Fprintln(t.stdout, text)
+		return err
+	}
+	if len(result.RawStructuredContent) > 0 { // done in part: the answer says what
+		fmt.Fprintln(t.stdout, text)
+	} else {
+		fmt.Fprintln(t.stderr, "okta-mcp:", text)
+	}
+	return exitError{outcomeCode(result)}
+}
+
+func resultText(result *mcp.CallToolResult) string {
+	var texts []string
+	for _, content := range result.Content {
+		if text, ok := content.(mcp.TextContent); ok {
+			texts = append(texts, text.Text)
+		}
+	}
+	return strings.Join(texts, "\n")
+}
+
+func outcomeCode(result *mcp.CallToolResult) int {
+	outcome := ""
+	if result.Meta != nil {
+		outcome, _ = result.Meta.AdditionalFields[tools.OutcomeKey].(string)
+	}
+	switch outcome {
+	case tools.OutcomeNotConsented:
+		return exitNotConsented
+	case tools.OutcomeNotSignedIn:
+		return exitNotSignedIn
+	}
+	return exitToolError
+}

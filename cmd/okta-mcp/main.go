@@ -1,0 +1,99 @@
+// Command okta-mcp lets an agent work in an Okta org through the Model Context
+// Protocol, with no more power than the org granted it and with a person's
+// consent for what cannot be taken lightly.
+//
+// The package is the command line and nothing else: one file per command.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"okta-mcp/cmd/internal/settings"
+)
+
+// Exit codes, as scripts see them.
+const (
+	exitOK           = 0
+	exitToolError    = 1
+	exitUsage        = 2
+	exitNotConsented = 3
+	exitNotSignedIn  = 4
+)
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// run is the whole program with its streams given, so that tests can drive it.
+func run(args []string, stdin *os.File, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	root := rootCommand(terminal{stdin: stdin, stdout: stdout, stderr: stderr})
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	return exitCode(err, stderr)
+}
+
+// exitError ends the program with a code after its command has said why.
+type exitError struct{ code int }
+
+func (e exitError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
+
+func exitCode(err error, stderr io.Writer) int {
+	var exit exitError
+	var setting *settings.Error
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &exit):
+		return exit.code
+	case errors.As(err, &setting):
+		fmt.Fprintln(stderr, "okta-mcp:", setting)
+		return exitUsage
+	}
+	fmt.Fprintln(stderr, "okta-mcp:", err)
+	return exitToolError
+}
+
+func rootCommand(t terminal) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "okta-mcp",
+		Short: "An agent's hands in an Okta org, held by a person",
+		Long: "okta-mcp is a Model Context Protocol server for Okta. It signs in as an Okta service app, offers\n" +
+			"only the tools that the granted scopes allow, and asks a person before anything that removes\n" +
+			"access or gives power.\n\nSee it work on a made-up org: okta-mcp demo",
+		SilenceUsage: true, SilenceErrors: true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return settings.FlagError(err) })
+	root.AddCommand(serveCommand(t), callCommand(t), toolsCommand(t), demoCommand(t), demoOrgCommand(t), versionCommand(t))
+	for _, command := range root.Commands() {
+		usageErrors(command)
+	}
+	return root
+}
+
+// usageErrors makes wrong numbers of arguments bad usage, exit code 2.
+func usageErrors(command *cobra.Command) {
+	check := command.Args
+	if check == nil {
+		check = cobra.NoArgs
+	}
+	command.Args = func(c *cobra.Command, args []string) error {
+		if err := check(c, args); err != nil {
+			return &settings.Error{Name: "okta-mcp " + c.Name(), Problem: err.Error(), Example: "okta-mcp " + c.Use}
+		}
+		return nil
+	}
+}

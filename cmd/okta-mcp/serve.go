@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/mark3labs/mcp-go/server"
+	"github.com/spf13/cobra"
+
+	"okta-mcp/cmd/internal/settings"
+	"okta-mcp/cmd/internal/stdio"
+	"okta-mcp/cmd/internal/wiring"
+)
+
+// The stdio server of mcp-go runs calls on the goroutine that reads once its
+// queue is full, which would stop it from reading answers to questions. Both
+// are at the most it takes, far above what the limit on open questions lets wait.
+const (
+	stdioWorkers = 100
+	stdioQueue   = 10_000
+)
+
+// stopWithin is how long the program lives after SIGTERM: writes already sent
+// have 10 s to finish, and their answers a moment to be written.
+const stopWithin = 12 * time.Second
+
+func serveCommand(t terminal) *cobra.Command {
+	command := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve MCP over standard input and output, as clients start it",
+		Example: "  OKTA_ORG_URL=https://acme.okta.com OKTA_CLIENT_ID=0oa… OKTA_PRIVATE_KEY_FILE=key.pem okta-mcp serve\n" +
+			"  okta-mcp serve --demo",
+	}
+	s := settings.Register(command.Flags())
+	command.RunE = func(command *cobra.Command, _ []string) error {
+		return withLog(t, s, command, slog.LevelInfo, func(log *slog.Logger) error { return serve(command.Context(), t, *s, log) })
+	}
+	return command
+}
+
+// withLog loads the rest of the settings, opens the log, at level unless they say
+// otherwise, and runs f.
+func withLog(t terminal, s *settings.Settings, command *cobra.Command, level slog.Level, f func(*slog.Logger) error) error {
+	if err := s.Load(command.Flags(), os.LookupEnv); err != nil {
+		return err
+	}
+	log, closeLog, err := wiring.Logger(*s, level, t.stderr, t.color())
+	if err != nil {
+		return err
+	}
+	defer closeLog()
+	slog.SetDefault(log) // mcp-go and the Okta SDK write to the standard logger
+	return f(log)
+}
+
+func serve(ctx context.Context, t terminal, s settings.Settings, log *slog.Logger) error {
+	app, err := wiring.Start(ctx, s, "stdio", wiring.AskClient, log)
+	if err != nil {
+		return err
+	}
+	defer app.Close()
+	conn := stdio.New(t.stdin, t.stdout, app.Tools.CloseQuestions)
+	transport := server.NewStdioServer(app.Tools.MCP())
+	for _, option := range []server.StdioOption{
+		server.WithErrorLogger(slog.NewLogLogger(log.Handler(), slog.LevelWarn)),
+		server.WithWorkerPoolSize(stdioWorkers), server.WithQueueSize(stdioQueue),
+	} {
+		option(transport)
+	}
+	done := make(chan error, 1)
+	go func() { done <- transport.Listen(ctx, conn, conn) }()
+	select {
+	case err = <-done:
+	case <-ctx.Done():
+		app.Tools.CloseQuestions()
+		select {
+		case err = <-done:
+		case <-time.After(stopWithin):
+			log.Warn("stopped with calls still running")
+		}
+	}
+	if errors.Is(err, context.Canceled) { // how Listen ends after SIGTERM: a success
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,28 @@
+package main
+
+import (
+	"io"
+	"os"
+
+	"golang.org/x/term"
+)
+
+// terminal is the streams of the program and whether a person sits at them.
+type terminal struct {
+	stdin          *os.File
+	stdout, stderr io.Writer
+}
+
+// person reports whether somebody can be asked: input and error output are a
+// terminal.
+func (t terminal) person() bool {
+	return t.stdin != nil && term.IsTerminal(int(t.stdin.Fd())) && isTerminal(t.stderr)
+}
+
+// color reports whether lines for people may be coloured (https://no-color.org).
+func (t terminal) color() bool { return isTerminal(t.stderr) && os.Getenv("NO_COLOR") == "" }
+
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}

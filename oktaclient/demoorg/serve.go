@@ -1,0 +1,228 @@
+package demoorg
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// maxBody is the largest request body read, in bytes.
+const maxBody = 4 << 20
+
+// face is how a request reaches the org.
+type face int
+
+const (
+	publicFace face = iota
+	adminFace
+)
+
+// call is one request on its way to a handler.
+type call struct {
+	route  *route
+	params map[string]string // path parameters, unescaped
+	query  url.Values
+	path   string // escaped, as it came
+	body   []byte
+	base   string // scheme and host, no slash
+	now    time.Time
+}
+
+// answer is what a handler has to say. A nil body is no content.
+type answer struct {
+	status int
+	body   any
+	links  []string
+}
+
+// handler answers one call. It runs under the org's lock: shared for GET,
+// exclusive otherwise.
+type handler func(*Org, *call) (answer, error)
+
+func ok(body any) (answer, error)      { return answer{status: http.StatusOK, body: body}, nil }
+func created(body any) (answer, error) { return answer{status: http.StatusCreated, body: body}, nil }
+func noContent() (answer, error)       { return answer{status: http.StatusNoContent}, nil }
+
+// empty is 200 with {}.
+func empty() (answer, error) { return ok(struct{}{}) }
+
+// serve answers one request from first header to last byte.
+func (o *Org) serve(w http.ResponseWriter, r *http.Request, f face) {
+	now := o.now()
+	number := o.answers.Add(1)
+	h := w.Header()
+	h.Set("Date", now.UTC().Format(http.TimeFormat))
+	h.Set("X-Okta-Request-Id", fmt.Sprintf("%016x%016x", mix(o.seed, 'r', number), mix(o.seed, 'R', number)))
+	h.Set("Cache-Control", "no-cache, no-store")
+	h.Set("Pragma", "no-cache")
+	h.Set("Expires", "0")
+	h.Set("Strict-Transport-Security", "max-age=315360000; includeSubDomains")
+	h.Set("X-Content-Type-Options", "nosniff")
+	if o.serveOAuth(w, r, now) {
+		return
+	}
+	got, err := o.answer(h, r, f, now)
+	if err != nil {
+		o.writeError(w, err, number)
+		return
+	}
+	for _, l := range got.links {
+		h.Add("Link", l)
+	}
+	writeJSON(w, got.status, got.body)
+}
+
+// answer takes a request past the gates and to its handler.
+func (o *Org) answer(h http.Header, r *http.Request, f face, now time.Time) (answer, error) {
+	path := strings.Replace(r.URL.EscapedPath(), "//", "/", 1)
+	route, params, err := o.router.find(r.Method, path)
+	if err != nil {
+		return answer{}, err
+	}
+	if f == publicFace {
+		if err := o.admit(h, r, route, now); err != nil {
+			return answer{}, err
+		}
+	}
+	body, err := readBody(r, f)
+	if err != nil {
+		return answer{}, err
+	}
+	c := &call{
+		route: route, params: params, query: r.URL.Query(), path: path,
+		body: body, base: baseOf(r), now: now,
+	}
+	return o.handle(c, r.Method)
+}
+
+// handle runs the handler under the lock its method needs and turns what it
+// answers to bytes before the lock is released.
+func (o *Org) handle(c *call, method string) (answer, error) {
+	if method == http.MethodGet {
+		o.mu.RLock()
+		defer o.mu.RUnlock()
+	} else {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+	}
+	got, err := c.route.handle(o, c)
+	if err != nil || got.body == nil {
+		return got, err
+	}
+	raw, err := encode(got.body)
+	if err != nil {
+		return answer{}, fmt.Errorf("encode the answer of %s: %w", c.route.operation, err)
+	}
+	got.body = raw
+	return got, nil
+}
+
+// admit lets a request in that has a good token, calls left and the scope.
+func (o *Org) admit(h http.Header, r *http.Request, route *route, now time.Time) error {
+	room := o.limiter.take(route.bucket, now)
+	room.write(h)
+	if room.exceeded {
+		return tooManyRequests()
+	}
+	scopes, known := o.tokens.scopesOf(r.Header.Get("Authorization"), now)
+	if !known {
+		return invalidToken()
+	}
+	if !scopes.allow(route.scope) {
+		return missingScope(baseOf(r), r.URL.EscapedPath(), route.scope)
+	}
+	return nil
+}
+
+// readBody reads a body of bounded size. Okta's edge refuses a POST or PUT that
+// does not say how long it is.
+func readBody(r *http.Request, f face) ([]byte, error) {
+	writes := r.Method == http.MethodPost || r.Method == http.MethodPut
+	unsized := r.ContentLength <= 0 && r.Header.Get("Content-Length") == "" && len(r.TransferEncoding) == 0
+	if f == publicFace && writes && unsized {
+		return nil, &apiError{status: http.StatusLengthRequired, bare: true}
+	}
+	if r.Body == nil {
+		return nil, nil
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	if err != nil {
+		return nil, malformedBody()
+	}
+	if len(body) > maxBody {
+		return nil, &apiError{status: http.StatusRequestEntityTooLarge, bare: true}
+	}
+	return body, nil
+}
+
+// decode reads the body into v. Numbers keep their literals.
+func (c *call) decode(v any) error {
+	d := json.NewDecoder(bytes.NewReader(c.body))
+	d.UseNumber()
+	if err := d.Decode(v); err != nil {
+		return malformedBody()
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return malformedBody()
+	}
+	return nil
+}
+
+// baseOf is scheme and host as the client addressed the org. X-Forwarded-*
+// is ignored: whoever may set it could make links point elsewhere.
+func baseOf(r *http.Request) string {
+	if r.TLS != nil {
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
+}
+
+func (o *Org) writeError(w http.ResponseWriter, err error, number uint64) {
+	var e *apiError
+	if !errors.As(err, &e) {
+		e = &apiError{status: http.StatusInternalServerError, code: "E0000009", summary: "Internal Server Error"}
+	}
+	for name, values := range e.header {
+		w.Header()[name] = values
+	}
+	if e.bare {
+		w.WriteHeader(e.status)
+		return
+	}
+	writeJSON(w, e.status, e.doc(errorID(o.seed, number)))
+}
+
+// encode turns v into JSON the way Okta does: & < > stay as they are.
+func encode(v any) (json.RawMessage, error) {
+	if raw, ok := v.(json.RawMessage); ok {
+		return raw, nil
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+func writeJSON(w http.ResponseWriter, status int, body any) {
+	if body == nil {
+		w.WriteHeader(status)
+		return
+	}
+	raw, err := encode(body)
+	if err != nil {
+		w.WriteHeader(http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(raw) // the client may have left; nobody to tell
+}

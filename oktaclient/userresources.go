@@ -1,0 +1,19 @@
+package oktaclient
+
+import "context"
+
+// Operations tagged UserResources.
+
+// ListUserGroups is GET /api/v1/users/{id}/groups.
+func (o *Org) ListUserGroups(ctx context.Context, id string, q Query) (*Answer, error) {
+	return o.run(ctx, call{ids: []pathID{{"user", id}}, query: q}, func(ctx context.Context) error {
+		return typed(o.sdk.UserAPI.ListUserGroups(ctx, id).Execute())
+	})
+}
+
+// ListAppLinks is GET /api/v1/users/{id}/appLinks.
+func (o *Org) ListAppLinks(ctx context.Context, id string) (*Answer, error) {
+	return o.run(ctx, call{ids: []pathID{{"user", id}}}, func(ctx context.Context) error {
+		return typed(o.sdk.UserAPI.ListAppLinks(ctx, id).Execute())
+	})
+}

@@ -1,0 +1,169 @@
+package tools
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"okta-mcp/confirm"
+	"okta-mcp/oktaclient"
+)
+
+// ArgumentError is an argument that cannot be carried out, in words that name it.
+type ArgumentError struct{ Problem string }
+
+func (e *ArgumentError) Error() string { return "invalid arguments: " + e.Problem }
+
+// Refused is a call that was well-formed and is not carried out: what it asks
+// cannot work on this target, or is never done. Nothing was sent that changes.
+type Refused struct {
+	Reason string // what stands in the way
+	Next   string // what gets there instead
+}
+
+func (e *Refused) Error() string {
+	if e.Next == "" {
+		return e.Reason
+	}
+	return e.Reason + ": " + e.Next
+}
+
+// NotOffered is a call of a tool that this server does not offer now.
+type NotOffered struct{ Tool, Why string }
+
+func (e *NotOffered) Error() string { return fmt.Sprintf("%s is not offered: %s", e.Tool, e.Why) }
+
+// NotSignedIn is a call that needs Okta while no sign-in has succeeded.
+type NotSignedIn struct{ Problem string }
+
+func (e *NotSignedIn) Error() string { return "not signed in to Okta: " + e.Problem }
+
+// OutcomeKey is the _meta member of every failed result that says what kind of
+// failure it is, with one of the Outcome values.
+const OutcomeKey = "okta-mcp/outcome"
+
+// The kinds of failure, for programs: the text is for people and models.
+const (
+	OutcomeError        = "error"
+	OutcomeNotConsented = "not_consented"
+	OutcomeNotSignedIn  = "not_signed_in"
+)
+
+// failure is the one place where an error becomes a result.
+func failure(err error) *mcp.CallToolResult {
+	outcome := OutcomeError
+	var refusal *confirm.Refusal
+	var signedOut *NotSignedIn
+	switch {
+	case errors.As(err, &refusal):
+		outcome = OutcomeNotConsented
+	case errors.As(err, &signedOut):
+		outcome = OutcomeNotSignedIn
+	}
+	result := mcp.NewToolResultError(words(err))
+	result.Meta = mcp.NewMetaFromMap(map[string]any{OutcomeKey: outcome})
+	return result
+}
+
+// words says what went wrong and what to do next.
+func words(err error) string {
+	var (
+		refusal *confirm.Refusal
+		api     *oktaclient.Error
+		unknown *oktaclient.OutcomeUnknownError
+	)
+	switch {
+	case errors.As(err, &refusal):
+		return "not done: " + refusal.Reason
+	case errors.As(err, &unknown):
+		return "the outcome is unknown: the request was cut off after it was sent, so Okta may or may not have carried it out; read the target again before anything else. " + err.Error()
+	case errors.As(err, &api):
+		return strings.Replace(err.Error(), api.Error(), explain(api), 1)
+	case errors.Is(err, context.DeadlineExceeded):
+		return "this took longer than a call may take and was given up; ask for less at once, or try again: " + err.Error()
+	case errors.Is(err, context.Canceled):
+		return "the call was cancelled before it was done: " + err.Error()
+	}
+	return err.Error()
+}
+
+// explain says what Okta answered, what it means here and what to do next. The
+// org's words are quoted: they are data.
+func explain(e *oktaclient.Error) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "okta answered %d", e.Status)
+	if e.Code != "" {
+		fmt.Fprintf(&b, " %s", e.Code)
+	}
+	if e.Summary != "" {
+		fmt.Fprintf(&b, " %s", confirm.Quote(e.Summary))
+	}
+	for _, cause := range e.Causes {
+		fmt.Fprintf(&b, "; cause: %s", confirm.Quote(cause))
+	}
+	if advice := advise(e); advice != "" {
+		fmt.Fprintf(&b, ". %s", advice)
+	}
+	fmt.Fprintf(&b, " (%s %s", e.Method, e.Path)
+	if e.RequestID != "" {
+		fmt.Fprintf(&b, ", request id %s", e.RequestID)
+	}
+	b.WriteString(")")
+	return b.String()
+}
+
+// advise maps Okta's error codes to what they mean here and what to do next.
+// Source: https://developer.okta.com/docs/reference/error-codes/
+func advise(e *oktaclient.Error) string {
+	switch e.Code {
+	case "E0000001":
+		return "Okta found the request invalid or the target not in a state for it; mend what the cause names"
+	case "E0000003":
+		return "Okta could not read the request body"
+	case "E0000004", "E0000011":
+		return "Okta does not accept our token; get_access_status says whether the server is still signed in"
+	case "E0000006":
+		return "the scope is granted but the app's admin role does not allow this; an administrator must give the app a role that does"
+	case "E0000007", "E0000048":
+		return "there is no such thing in this org, or it was deleted; look it up with the list tools"
+	case "E0000009":
+		return "this is an error inside Okta; try again later"
+	case "E0000015":
+		return "the org does not have this feature"
+	case "E0000016":
+		return "the user is active already"
+	case "E0000022":
+		return "Okta does not offer this here, or the app may not use it"
+	case "E0000031":
+		return "Okta does not understand the search expression: it knows eq, sw, gt, ge, lt, le, pr and co, joined by and, or; ne is not among them"
+	case "E0000032":
+		return "the user is not locked out"
+	case "E0000038":
+		return "the user's status does not allow this; get_user shows the status"
+	case "E0000047":
+		return "Okta's rate limit is used up; " + wait(e.Reset)
+	case "E0000055":
+		return "a group of this name exists already; list_groups with q finds it"
+	case "E0000056":
+		return "the application must be deactivated before it can be deleted"
+	case "E0000090":
+		return "the role is assigned already"
+	case "E0000112":
+		return "the user is still being activated; try again in a moment"
+	}
+	if e.Status >= 500 {
+		return "this is an error inside Okta or on the way to it; try again later"
+	}
+	return ""
+}
+
+func wait(reset time.Time) string {
+	if reset.IsZero() {
+		return "wait a minute before the next call"
+	}
+	return "it is refilled at " + reset.UTC().Format(time.RFC3339) + ": wait until then"
+}

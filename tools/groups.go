@@ -1,0 +1,404 @@
+package tools
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+
+	"github.com/tidwall/gjson"
+
+	"okta-mcp/confirm"
+	"okta-mcp/oktaclient"
+)
+
+const (
+	groupsRead   = "okta.groups.read"
+	groupsManage = "okta.groups.manage"
+	oktaGroup    = "OKTA_GROUP"
+)
+
+// groupItems is how a group appears in a list.
+func groupItems() view { return view{without: []string{"objectClass"}} }
+
+func groupTools() []Any {
+	return []Any{listGroups(), getGroup(), listGroupUsers(), createGroup(), deleteGroup(), addUserToGroup(), removeUserFromGroup()}
+}
+
+type listGroupsIn struct {
+	Search     string `json:"search,omitempty" jsonschema:"SCIM expression, e.g. profile.name sw \"App\""`
+	Filter     string `json:"filter,omitempty" jsonschema:"on id, type, lastUpdated or lastMembershipUpdated"`
+	Q          string `json:"q,omitempty" jsonschema:"start of the name; not paged"`
+	Type       string `json:"type,omitempty" enum:"OKTA_GROUP APP_GROUP BUILT_IN"`
+	WithCounts bool   `json:"with_counts,omitempty" jsonschema:"add member and app counts"`
+	Paging
+}
+
+func listGroups() Any {
+	return Tool[listGroupsIn, List]{
+		Name: "list_groups", Title: "List groups", Effect: Read, Scopes: []string{groupsRead},
+		Description: "Finds groups, one of search, filter and q at a time.",
+		Run: func(ctx context.Context, c *Call, in listGroupsIn) (List, error) {
+			query, err := in.query()
+			if err != nil {
+				return List{}, err
+			}
+			return listing{paging: in.Paging, view: groupItems(), key: []string{"groups"}, query: query,
+				fetch: c.Org.ListGroups, note: in.note}.run(ctx, c)
+		},
+	}
+}
+
+func (in listGroupsIn) query() (oktaclient.Query, error) {
+	query := url.Values{}
+	given := 0
+	for name, value := range map[string]string{"search": in.Search, "filter": in.Filter, "q": in.Q} {
+		if value != "" {
+			given++
+			query.Set(name, value)
+		}
+	}
+	kind := "type eq " + scimString(in.Type)
+	switch {
+	case given > 1:
+		return nil, &ArgumentError{Problem: "search, filter and q exclude each other; give one"}
+	case in.Type != "" && in.Q != "":
+		return nil, &ArgumentError{Problem: "type does not combine with q; use search with profile.name sw"}
+	case in.Type != "" && in.Search != "":
+		query.Set("search", "("+in.Search+") and "+kind)
+	case in.Type != "" && in.Filter != "":
+		query.Set("filter", "("+in.Filter+") and "+kind)
+	case in.Type != "":
+		query.Set("filter", kind)
+	}
+	if in.WithCounts {
+		query.Set("expand", "stats")
+	}
+	return query, nil
+}
+
+func (in listGroupsIn) note(list List) (bool, string) {
+	limit := in.Limit
+	if limit == 0 {
+		limit = defaultLimit
+	}
+	switch {
+	case in.Q != "" && list.Count >= limit:
+		return true, "Okta does not page q, so there may be more: use search, for instance profile.name sw \"…\""
+	case in.Search != "" && list.Count == 0:
+		return false, "Okta's search lags some seconds behind changes; q and get_group do not"
+	}
+	return false, ""
+}
+
+type getGroupIn struct {
+	GroupID string   `json:"group_id" jsonschema:"id or exact name"`
+	Fields  []string `json:"fields,omitempty" jsonschema:"dotted paths to return; * is all" min:"1" max:"50"`
+}
+
+func getGroup() Any {
+	return Tool[getGroupIn, Document]{
+		Name: "get_group", Title: "Get group", Effect: Read, Scopes: []string{groupsRead},
+		Description: "One group: type, profile, when it and its members last changed.",
+		Run: func(ctx context.Context, c *Call, in getGroupIn) (Document, error) {
+			g, err := c.group(ctx, in.GroupID)
+			if err != nil {
+				return nil, err
+			}
+			return c.document(g.raw, in.Fields)
+		},
+	}
+}
+
+type listGroupUsersIn struct {
+	GroupID string `json:"group_id" jsonschema:"id or exact name"`
+	Paging
+}
+
+func listGroupUsers() Any {
+	return Tool[listGroupUsersIn, List]{
+		Name: "list_group_users", Title: "List a group's members", Effect: Read, Scopes: []string{groupsRead},
+		Description: "The people in one group, with their status.",
+		Run: func(ctx context.Context, c *Call, in listGroupUsersIn) (List, error) {
+			g, err := c.group(ctx, in.GroupID)
+			if err != nil {
+				return List{}, err
+			}
+			return listing{paging: in.Paging, view: userItems(), key: []string{"group users", g.id},
+				fetch: func(ctx context.Context, q oktaclient.Query) (*oktaclient.Answer, error) {
+					return c.Org.ListGroupUsers(ctx, g.id, q)
+				}}.run(ctx, c)
+		},
+	}
+}
+
+type createGroupIn struct {
+	Name        string `json:"name" jsonschema:"up to 255 characters"`
+	Description string `json:"description,omitempty" jsonschema:"up to 1024 characters"`
+}
+
+func createGroup() Any {
+	return Tool[createGroupIn, Change]{
+		Name: "create_group", Title: "Create group", Effect: Write, Scopes: []string{groupsManage},
+		Description: "Creates an empty group that people can be added to.",
+		Check: func(_ context.Context, _ *Call, in *createGroupIn) (confirm.Preview, error) {
+			return confirm.Preview{Action: "Create the group", Targets: []confirm.Target{{Type: "group", Name: in.Name}}}, nil
+		},
+		Run: func(ctx context.Context, c *Call, in createGroupIn) (Change, error) {
+			body, err := encode(map[string]any{"profile": map[string]string{"name": in.Name, "description": in.Description}})
+			if err != nil {
+				return Change{}, err
+			}
+			answer, err := c.Org.AddGroup(ctx, body)
+			if err != nil {
+				return Change{}, c.aftermath(ctx, c.Targets[0], err)
+			}
+			created := newGroup(answer.Body)
+			target := created.target()
+			result, err := groupItems().apply(answer.Body, nil)
+			return Change{Target: &target, Result: result, Undo: undoWith("delete_group", map[string]any{"group_id": created.id})}, err
+		},
+	}
+}
+
+type deleteGroupIn struct {
+	GroupID string `json:"group_id" jsonschema:"id or exact name"`
+}
+
+func deleteGroup() Any {
+	return Tool[deleteGroupIn, Change]{
+		Name: "delete_group", Title: "Delete group", Effect: Destructive, Scopes: []string{groupsManage},
+		Optional:    []string{rolesRead},
+		Description: "Deletes a group for good; its members lose the apps it opens.",
+		Check:       checkDeleteGroup,
+		Run: func(ctx context.Context, c *Call, _ deleteGroupIn) (Change, error) {
+			return c.forEach(ctx, cannotBeUndone, func(id string) (string, error) {
+				_, err := c.Org.DeleteGroup(ctx, id)
+				return "", err
+			})
+		},
+	}
+}
+
+func checkDeleteGroup(ctx context.Context, c *Call, in *deleteGroupIn) (confirm.Preview, error) {
+	p := confirm.Preview{Action: "Delete the group for good", Typed: true}
+	g, err := c.group(ctx, in.GroupID)
+	if err != nil {
+		return p, err
+	}
+	if g.kind == "BUILT_IN" {
+		return p, &Refused{Reason: "the group " + confirm.Quote(g.name) + " is built in, and Okta never deletes those"}
+	}
+	in.GroupID = g.id
+	p.Targets, p.State = []confirm.Target{g.target()}, g.raw
+	members, err := c.countMembers(ctx, g.id)
+	if err != nil {
+		return p, err
+	}
+	apps, count, err := page(c.Org.ListAssignedApplicationsForGroup(ctx, g.id, limitOf(200)))
+	if err != nil {
+		return p, fmt.Errorf("reading the apps of the group: %w", err)
+	}
+	rules, fed, err := c.feeding(ctx, g.id)
+	if err != nil {
+		return p, err
+	}
+	labels, hidden, err := c.groupRoles(ctx, g.id)
+	if err != nil {
+		return p, err
+	}
+	p.Consequence = append(p.Consequence, fmt.Sprintf("%s in it, %s opened by it, %s that put people into it; this cannot be undone.",
+		members.of("person", "people"), count.of("app", "apps"), fed.of("active group rule", "active group rules")))
+	switch {
+	case hidden != "":
+		p.Protected = "it is not visible whether the group holds admin roles: " + hidden
+		p.Consequence = append(p.Consequence, "Whether the group holds admin roles is not visible: "+hidden+".")
+	case len(labels) > 0:
+		p.Protected = "the members of the group are administrators"
+	}
+	for _, d := range []confirm.Detail{detail("apps", names(apps, "label")), detail("group rules", rules), detail("admin roles its members lose", labels)} {
+		if len(d.Texts) > 0 {
+			p.Details = append(p.Details, d)
+		}
+	}
+	return p, nil
+}
+
+// countMembers counts from Okta's own statistics, in one small request.
+func (c *Call) countMembers(ctx context.Context, groupID string) (atLeast, error) {
+	items, _, err := page(c.Org.ListGroups(ctx, url.Values{"filter": {"id eq " + scimString(groupID)}, "expand": {"stats"}}))
+	if err != nil || len(items) != 1 {
+		_, count, err := page(c.Org.ListGroupUsers(ctx, groupID, limitOf(1000)))
+		if err != nil {
+			return count, fmt.Errorf("counting the members of the group: %w", err)
+		}
+		return count, nil
+	}
+	return atLeast{n: int(gjson.GetBytes(items[0], "_embedded.stats.usersCount").Int())}, nil
+}
+
+type membershipIn struct {
+	GroupID string `json:"group_id" jsonschema:"id or exact name"`
+	UserIDs
+}
+
+func addUserToGroup() Any {
+	return Tool[membershipIn, Change]{
+		Name: "add_user_to_group", Title: "Add users to a group", Effect: Write, Scopes: []string{groupsManage, usersRead},
+		Optional:    []string{rolesRead},
+		Description: "Adds people to a group; says who was in it already and names the apps gained. Asks when the group gives admin power or that is not visible.",
+		Check: func(ctx context.Context, c *Call, in *membershipIn) (confirm.Preview, error) {
+			p := confirm.Preview{Action: "Add to a group the user"}
+			g, users, err := c.membership(ctx, &p, in, c.joinable)
+			if err != nil {
+				return p, err
+			}
+			if err := c.weighJoining(ctx, &p, g); err != nil {
+				return p, err
+			}
+			for _, u := range users {
+				if _, err := c.weighUser(ctx, &p, u); err != nil {
+					return p, err
+				}
+			}
+			return p, nil
+		},
+		Run: func(ctx context.Context, c *Call, in membershipIn) (Change, error) {
+			var added []string
+			change, err := c.forEach(ctx, "nothing to undo", func(id string) (string, error) {
+				member, err := c.isMember(ctx, id, in.GroupID)
+				if err != nil || member {
+					return "was a member already", err
+				}
+				if _, err = c.Org.AssignUserToGroup(ctx, in.GroupID, id); err == nil {
+					added = append(added, id)
+				}
+				return "", err
+			})
+			if len(added) > 0 {
+				change.Undo = undoWith("remove_user_from_group", map[string]any{"group_id": in.GroupID, "user_ids": added})
+			}
+			return change, err
+		},
+	}
+}
+
+func removeUserFromGroup() Any {
+	return Tool[membershipIn, Change]{
+		Name: "remove_user_from_group", Title: "Remove users from a group", Effect: Destructive, Scopes: []string{groupsManage, usersRead},
+		Optional:    []string{rolesRead},
+		Description: "Takes people out of a group, and with that the apps it alone opens for them.",
+		Check:       checkRemoveUserFromGroup,
+		Run: func(ctx context.Context, c *Call, in membershipIn) (Change, error) {
+			var removed []string
+			change, err := c.forEach(ctx, "nothing to undo", func(id string) (string, error) {
+				_, err := c.Org.UnassignUserFromGroup(ctx, in.GroupID, id)
+				if err == nil {
+					removed = append(removed, id)
+				}
+				return "", err
+			})
+			if len(removed) > 0 {
+				change.Undo = undoWith("add_user_to_group", map[string]any{"group_id": in.GroupID, "user_ids": removed})
+			}
+			return change, err
+		},
+	}
+}
+
+func checkRemoveUserFromGroup(ctx context.Context, c *Call, in *membershipIn) (confirm.Preview, error) {
+	p := confirm.Preview{Action: "Remove from a group the user"}
+	g, users, err := c.membership(ctx, &p, in, c.joinable)
+	if err != nil {
+		return p, err
+	}
+	for _, u := range users {
+		member, err := c.isMember(ctx, u.id, g.id)
+		if err != nil {
+			return p, err
+		}
+		if !member {
+			return p, &Refused{Reason: fmt.Sprintf("%s (%s) is not in the group %s", confirm.Quote(u.login), u.id, confirm.Quote(g.name)), Next: "leave this person out"}
+		}
+	}
+	if err := c.weighUsers(ctx, &p, users); err != nil {
+		return p, err
+	}
+	apps, count, err := page(c.Org.ListAssignedApplicationsForGroup(ctx, g.id, limitOf(200)))
+	if err != nil {
+		return p, fmt.Errorf("reading the apps of the group: %w", err)
+	}
+	p.Consequence = append(p.Consequence, fmt.Sprintf("The group opens %s, lost unless another group or a direct assignment gives the same.", count.of("app", "apps")))
+	if len(apps) > 0 {
+		p.Details = append(p.Details, detail("apps opened by the group", names(apps, "label")))
+	}
+	rules, fed, err := c.feeding(ctx, g.id)
+	if err != nil {
+		return p, err
+	}
+	if fed.n > 0 || fed.more {
+		p.Consequence = append(p.Consequence, "Group rules put people into this group; whoever was put there by one is excluded from it by the removal.")
+		p.Details = append(p.Details, detail("group rules", rules))
+	}
+	return p, nil
+}
+
+// membership reads the group and the people of a call that changes who is in it.
+func (c *Call) membership(ctx context.Context, p *confirm.Preview, in *membershipIn, read func(context.Context, string) (group, error)) (group, []user, error) {
+	g, err := read(ctx, in.GroupID)
+	if err != nil {
+		return g, nil, err
+	}
+	users, err := c.users(ctx, in.UserIDs.UserIDs)
+	if err != nil {
+		return g, nil, err
+	}
+	in.GroupID, in.UserIDs.UserIDs = g.id, userIDs(users)
+	for _, u := range users {
+		target := u.target()
+		target.Within = g.id
+		p.Targets = append(p.Targets, target)
+	}
+	if len(users) > 1 {
+		p.Action = fmt.Sprintf("%ss (%d)", p.Action, len(users))
+	}
+	p.Details = append(p.Details, confirm.Detail{Label: "group", Texts: []string{g.name, "id " + g.id}})
+	p.State = append(states(users), string(g.raw))
+	if err := c.own(g.id); err != nil {
+		return g, nil, err
+	}
+	if why := c.protects(g.target()); why != "" {
+		p.Protected, p.Typed, p.Raised = why, true, why
+	}
+	return g, users, nil
+}
+
+// joinable reads a group whose members can be changed by hand.
+func (c *Call) joinable(ctx context.Context, ref string) (group, error) {
+	g, err := c.group(ctx, ref)
+	if err == nil && g.kind != oktaGroup {
+		err = &Refused{Reason: fmt.Sprintf("the group %s is a %s, and Okta changes the members of an OKTA_GROUP only", confirm.Quote(g.name), g.kind),
+			Next: "APP_GROUP members are changed where the group comes from; everybody is in a BUILT_IN group"}
+	}
+	return g, err
+}
+
+// isMember looks through the person's groups, page by page.
+func (c *Call) isMember(ctx context.Context, userID, groupID string) (bool, error) {
+	query := limitOf(200)
+	for query != nil {
+		answer, err := c.Org.ListUserGroups(ctx, userID, query)
+		if err != nil {
+			return false, fmt.Errorf("reading the groups of %s: %w", userID, err)
+		}
+		items, err := answer.Items()
+		if err != nil {
+			return false, err
+		}
+		if slices.Contains(names(items, "id"), groupID) {
+			return true, nil
+		}
+		query = answer.Next
+	}
+	return false, nil
+}

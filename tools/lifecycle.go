@@ -1,0 +1,189 @@
+package tools
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strconv"
+
+	"okta-mcp/confirm"
+)
+
+func lifecycleTools() []Any {
+	return []Any{deactivateUser(), suspendUser(), unlockUser()}
+}
+
+// UserIDs is what every tool takes that changes several people with one question.
+type UserIDs struct {
+	UserIDs []string `json:"user_ids" jsonschema:"ids or logins" min:"1" max:"25"`
+}
+
+type deactivateUserIn struct {
+	UserIDs
+	SendEmail bool `json:"send_email,omitempty" jsonschema:"tell the administrators"`
+}
+
+func deactivateUser() Any {
+	return Tool[deactivateUserIn, Change]{
+		Name: "deactivate_user", Title: "Deactivate users", Effect: Destructive, Scopes: []string{usersManage},
+		Optional:    []string{rolesRead},
+		Description: "Takes all access away from people who leave: sessions end, app assignments are removed. To block someone for a while, use suspend_user.",
+		Check: func(ctx context.Context, c *Call, in *deactivateUserIn) (confirm.Preview, error) {
+			return c.takeAccess(ctx, &in.UserIDs, accessLoss{
+				one: "Deactivate the user", many: "Deactivate the users",
+				follows: "All access ends, and assignments to apps are removed; activating again does not bring them back.",
+				allowed: func(status string) bool { return status != deprovisioned },
+				next:    "nothing needs to be done",
+			})
+		},
+		Run: func(ctx context.Context, c *Call, in deactivateUserIn) (Change, error) {
+			query := url.Values{"sendEmail": {strconv.FormatBool(in.SendEmail)}}
+			return c.forEach(ctx, "an administrator can activate the account again in the Okta Admin Console; app assignments have to be made again",
+				func(id string) (string, error) {
+					_, err := c.Org.DeactivateUser(ctx, id, query)
+					return "", err
+				})
+		},
+	}
+}
+
+type suspendUserIn struct{ UserIDs }
+
+func suspendUser() Any {
+	return Tool[suspendUserIn, Change]{
+		Name: "suspend_user", Title: "Suspend users", Effect: Destructive, Scopes: []string{usersManage},
+		Optional:    []string{rolesRead},
+		Description: "Blocks ACTIVE people from signing in and keeps their assignments. For those who leave, use deactivate_user.",
+		Check: func(ctx context.Context, c *Call, in *suspendUserIn) (confirm.Preview, error) {
+			return c.takeAccess(ctx, &in.UserIDs, accessLoss{
+				one: "Suspend the user", many: "Suspend the users",
+				follows: "Nobody suspended can sign in until unsuspended; groups and app assignments stay.",
+				allowed: func(status string) bool { return status == "ACTIVE" },
+				next:    "only ACTIVE people can be suspended; for others deactivate_user takes all access away",
+			})
+		},
+		Run: func(ctx context.Context, c *Call, _ suspendUserIn) (Change, error) {
+			return c.forEach(ctx, "an administrator can unsuspend the account in the Okta Admin Console",
+				func(id string) (string, error) {
+					_, err := c.Org.SuspendUser(ctx, id)
+					return "", err
+				})
+		},
+	}
+}
+
+// accessLoss is what tools that take access from people differ in.
+type accessLoss struct {
+	one, many string // what is done, for one person and for several
+	follows   string
+	allowed   func(status string) bool
+	next      string // when the status does not allow it
+}
+
+// takeAccess is the Check of tools that take access from people: who they are,
+// whether their status allows it, what they reach, whether one is an administrator.
+func (c *Call) takeAccess(ctx context.Context, refs *UserIDs, loss accessLoss) (confirm.Preview, error) {
+	p := confirm.Preview{Action: loss.one, Consequence: []string{loss.follows}}
+	users, err := c.users(ctx, refs.UserIDs)
+	if err != nil {
+		return p, err
+	}
+	if len(users) > 1 {
+		p.Action = fmt.Sprintf("%s (%d)", loss.many, len(users))
+	}
+	for _, u := range users {
+		if !loss.allowed(u.status) {
+			return p, &Refused{Reason: fmt.Sprintf("the user %s (%s) is %s", confirm.Quote(u.login), u.id, u.status), Next: loss.next}
+		}
+		p.Targets = append(p.Targets, u.target())
+	}
+	p.State, refs.UserIDs = states(users), userIDs(users)
+	if err := c.weighUsers(ctx, &p, users); err != nil {
+		return p, err
+	}
+	if len(users) == 1 {
+		return p, c.countAccess(ctx, &p, users[0])
+	}
+	return p, nil
+}
+
+// states is what must not change between the question and the change.
+func states(users []user) []string {
+	all := make([]string, len(users))
+	for i, u := range users {
+		all[i] = string(u.raw)
+	}
+	return all
+}
+
+// forEach runs one change for each target that Check found, to the end, and
+// reports what became of each. undo is how each is put back, in words.
+func (c *Call) forEach(ctx context.Context, undo string, change func(id string) (note string, err error)) (Change, error) {
+	if len(c.Targets) == 1 {
+		note, err := change(c.Targets[0].ID)
+		answer := Change{Target: &c.Targets[0], Undo: Undo{Words: undo}}
+		if note != "" {
+			answer.Notes = []string{note}
+		}
+		return answer, c.aftermath(ctx, c.Targets[0], err)
+	}
+	answer := Change{Undo: Undo{Words: undo}}
+	for i, target := range c.Targets {
+		c.Progress(i, len(c.Targets), "changing one after the other")
+		outcome := Outcome{Target: target}
+		note, err := change(target.ID)
+		outcome.Done, outcome.Note = err == nil, note
+		if err != nil {
+			outcome.Error = words(c.aftermath(ctx, target, err))
+		}
+		answer.Targets = append(answer.Targets, outcome)
+	}
+	if failed := answer.failed(); failed > 0 {
+		answer.Notes = append(answer.Notes, fmt.Sprintf("%d of %d were not changed; each says why", failed, len(answer.Targets)))
+	}
+	return answer, nil
+}
+
+type unlockUserIn struct {
+	UserID string `json:"user_id" jsonschema:"id or login"`
+}
+
+func unlockUser() Any {
+	return Tool[unlockUserIn, Change]{
+		Name: "unlock_user", Title: "Unlock user", Effect: Write, Scopes: []string{usersManage},
+		Optional:    []string{rolesRead},
+		Description: "Lets a LOCKED_OUT person try to sign in again with the same password.",
+		Check: func(ctx context.Context, c *Call, in *unlockUserIn) (confirm.Preview, error) {
+			p := confirm.Preview{Action: "Unlock the user"}
+			u, err := c.user(ctx, in.UserID)
+			if err != nil {
+				return p, err
+			}
+			in.UserID = u.id
+			p.Targets, p.State = []confirm.Target{u.target()}, u.raw
+			if u.status != "LOCKED_OUT" {
+				return p, &Refused{Reason: "the user is " + u.status + ", not LOCKED_OUT, so there is nothing to unlock", Next: unlockHint(u.status)}
+			}
+			_, err = c.weighUser(ctx, &p, u)
+			return p, err
+		},
+		Run: func(ctx context.Context, c *Call, _ unlockUserIn) (Change, error) {
+			return c.forEach(ctx, cannotBeUndone, func(id string) (string, error) {
+				_, err := c.Org.UnlockUser(ctx, id)
+				return "", err
+			})
+		},
+	}
+}
+
+func unlockHint(status string) string {
+	switch status {
+	case "SUSPENDED":
+		return "somebody suspended the account on purpose; ask an administrator"
+	case "PASSWORD_EXPIRED", "RECOVERY", "PROVISIONED":
+		return "the person has to set a new password"
+	case deprovisioned:
+		return "the account was deactivated"
+	}
+	return "get_user shows when the status changed and when the person last signed in"
+}

@@ -1,0 +1,198 @@
+package tools
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/tidwall/gjson"
+
+	"okta-mcp/oktaclient"
+)
+
+// defaultLimit is how many items a list asks Okta for when no limit is given.
+const defaultLimit = 50
+
+// maxEmptyPages bounds how many pages without an item are followed in one call:
+// Okta may filter a page empty and still have a next one.
+const maxEmptyPages = 5
+
+// Paging is what every list takes.
+type Paging struct {
+	Limit  int      `json:"limit,omitempty" jsonschema:"default 50" min:"1" max:"200"`
+	Cursor string   `json:"cursor,omitempty" jsonschema:"next_cursor of the last answer"`
+	Fields []string `json:"fields,omitempty" jsonschema:"dotted paths to return; * is all" min:"1" max:"50"`
+}
+
+// List is what every list answers. Count counts these items; NextCursor is
+// absent exactly at the end, or where Okta offers no next page: then Truncated
+// is true and Notes say what to use instead.
+type List struct {
+	Items      []json.RawMessage `json:"items"`
+	Count      int               `json:"count"`
+	NextCursor string            `json:"next_cursor,omitempty"`
+	Truncated  bool              `json:"truncated,omitempty"`
+	Omitted    []string          `json:"omitted,omitempty"`
+	Notes      []string          `json:"notes,omitempty"`
+}
+
+// listing is one call of one list: where it reads, what it shows, and how its
+// cursor is told from another's.
+type listing struct {
+	paging Paging
+	view   view
+	key    []string         // what the query does not say: ids of the path
+	query  oktaclient.Query // the first page's, without limit
+	fetch  func(context.Context, oktaclient.Query) (*oktaclient.Answer, error)
+	note   func(answer List) (truncated bool, note string) // optional, at the end only
+}
+
+// cursor is where a list goes on: at an item of the page that the query reads.
+// It holds no URL, so it cannot lead to another operation or host.
+type cursor struct {
+	Query  string `json:"q"`
+	Offset int    `json:"o,omitempty"` // items of that page already answered
+	Anchor string `json:"a,omitempty"` // id of the last of them: the page may have moved
+	Hash   string `json:"h"`           // of the arguments it belongs to
+}
+
+func (l listing) run(ctx context.Context, c *Call) (List, error) {
+	at, err := l.start()
+	if err != nil {
+		return List{}, err
+	}
+	for range maxEmptyPages {
+		query, err := url.ParseQuery(at.Query)
+		if err != nil {
+			return List{}, &ArgumentError{Problem: "the cursor is damaged; start again without it"}
+		}
+		answer, err := l.fetch(ctx, query)
+		if err != nil {
+			return List{}, err
+		}
+		list, err := l.fill(answer, at, c.Options.MaxResultBytes)
+		if err != nil || list.Count > 0 || list.NextCursor == "" {
+			return list, err
+		}
+		at = cursor{Query: answer.Next.Encode(), Hash: at.Hash}
+	}
+	return List{Items: []json.RawMessage{}, NextCursor: at.encode(),
+		Notes: []string{"Okta has answered several empty pages so far; continue with next_cursor"}}, nil
+}
+
+func (l listing) start() (cursor, error) {
+	hash := l.hash()
+	if l.paging.Cursor != "" {
+		return decodeCursor(l.paging.Cursor, hash)
+	}
+	limit := l.paging.Limit
+	if limit == 0 {
+		limit = defaultLimit
+	}
+	query := url.Values{}
+	for name, values := range l.query {
+		query[name] = values
+	}
+	query.Set("limit", strconv.Itoa(limit))
+	return cursor{Query: query.Encode(), Hash: hash}, nil
+}
+
+// hash covers the arguments that choose the items; limit and fields may change
+// from page to page.
+func (l listing) hash() string {
+	sum := sha256.Sum256([]byte(strings.Join(l.key, "\x00") + "\x00" + l.query.Encode()))
+	return base64.RawURLEncoding.EncodeToString(sum[:9])
+}
+
+func (a cursor) encode() string {
+	b, _ := json.Marshal(a) // strings and an int always marshal
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+func decodeCursor(s, hash string) (cursor, error) {
+	var c cursor
+	b, err := base64.RawURLEncoding.DecodeString(s)
+	if err == nil {
+		err = json.Unmarshal(b, &c)
+	}
+	switch {
+	case err != nil || c.Offset < 0 || c.Query == "":
+		return cursor{}, &ArgumentError{Problem: "the cursor is not one that a list answered; give next_cursor back unchanged, or start again without it"}
+	case c.Hash != hash:
+		return cursor{}, &ArgumentError{Problem: "the cursor belongs to a list with other arguments; repeat the arguments it was answered for, or start again without it"}
+	}
+	return c, nil
+}
+
+// fill turns a page into an answer of at most budget bytes, cut at a whole item.
+func (l listing) fill(answer *oktaclient.Answer, at cursor, budget int) (List, error) {
+	items, err := answer.Items()
+	if err != nil {
+		return List{}, err
+	}
+	skipped := at.skip(items)
+	list := List{Items: make([]json.RawMessage, 0, len(items)-skipped)}
+	next := ""
+	if answer.Next != nil {
+		next = cursor{Query: answer.Next.Encode(), Hash: at.Hash}.encode()
+	}
+	left := budget - 512 - 2*len(at.encode()) - len(next) // the envelope, with either cursor and notes
+	for i, item := range items[skipped:] {
+		shown, err := l.view.apply(item, l.paging.Fields)
+		if err != nil {
+			return List{}, err
+		}
+		if len(shown)+1 > left && i == 0 {
+			shown, list.Omitted = shrink(shown, left-1)
+		}
+		if len(shown)+1 > left && i > 0 {
+			last := gjson.GetBytes(items[skipped+i-1], "id").String()
+			next = cursor{Query: at.Query, Offset: skipped + i, Anchor: last, Hash: at.Hash}.encode()
+			break
+		}
+		left -= len(shown) + 1
+		list.Items = append(list.Items, shown)
+	}
+	list.Count, list.NextCursor = len(list.Items), next
+	l.annotate(&list)
+	return list, nil
+}
+
+// skip returns how many items of the page were answered before. The anchor
+// wins over the offset: items may have come or gone in between.
+func (a cursor) skip(items []json.RawMessage) int {
+	if a.Anchor != "" {
+		for i, item := range items {
+			if gjson.GetBytes(item, "id").String() == a.Anchor {
+				return i + 1
+			}
+		}
+	}
+	return min(a.Offset, len(items))
+}
+
+func (l listing) annotate(list *List) {
+	if len(list.Omitted) > 0 {
+		list.Notes = append(list.Notes, "an item alone is larger than an answer may be; omitted names what was left out, and fields can ask for it alone")
+	}
+	for _, field := range l.paging.Fields {
+		if field != everything && list.Count > 0 && !slices.ContainsFunc(list.Items, func(item json.RawMessage) bool {
+			return len(project(gjson.ParseBytes(item), []string{field})) > len("{}")
+		}) {
+			list.Notes = append(list.Notes, fmt.Sprintf("no item here has a value at %q", field))
+		}
+	}
+	if list.NextCursor == "" && l.note != nil {
+		truncated, note := l.note(*list)
+		list.Truncated = truncated
+		if note != "" {
+			list.Notes = append(list.Notes, note)
+		}
+	}
+}

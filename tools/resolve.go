@@ -1,0 +1,204 @@
+package tools
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/tidwall/gjson"
+
+	"okta-mcp/confirm"
+	"okta-mcp/oktaclient"
+)
+
+// user is what tools need to know of a person they are about to change.
+type user struct {
+	id, login, name, status, lastUpdated string
+
+	raw json.RawMessage
+}
+
+func newUser(raw json.RawMessage) user {
+	u := gjson.ParseBytes(raw)
+	return user{
+		id: u.Get("id").String(), login: u.Get("profile.login").String(), status: u.Get("status").String(),
+		name:        strings.TrimSpace(u.Get("profile.firstName").String() + " " + u.Get("profile.lastName").String()),
+		lastUpdated: u.Get("lastUpdated").String(),
+		raw:         raw,
+	}
+}
+
+func (u user) target() confirm.Target {
+	return confirm.Target{Type: "user", ID: u.id, Name: u.login, Full: u.name}
+}
+
+// user reads a person by id, exact login, or unambiguous login before the @.
+func (c *Call) user(ctx context.Context, ref string) (user, error) {
+	answer, err := c.Org.GetUser(ctx, ref, nil)
+	if notFound(err) {
+		return user{}, &Refused{Reason: "no user has the id or login " + confirm.Quote(ref),
+			Next: `list_users finds people by name or e-mail address, for instance with search profile.lastName eq "…"`}
+	}
+	if err != nil {
+		return user{}, err
+	}
+	return newUser(answer.Body), nil
+}
+
+// users reads several people and refuses the same one twice.
+func (c *Call) users(ctx context.Context, refs []string) ([]user, error) {
+	users := make([]user, len(refs))
+	seen := map[string]string{}
+	for i, ref := range refs {
+		u, err := c.user(ctx, ref)
+		if err != nil {
+			return nil, err
+		}
+		if other, twice := seen[u.id]; twice {
+			return nil, &ArgumentError{Problem: fmt.Sprintf("user_ids names one person twice, as %q and %q", other, ref)}
+		}
+		seen[u.id], users[i] = ref, u
+		c.Progress(i+1, len(refs), "reading who they are")
+	}
+	return users, nil
+}
+
+func userIDs(users []user) []string {
+	ids := make([]string, len(users))
+	for i, u := range users {
+		ids[i] = u.id
+	}
+	return ids
+}
+
+// group is what tools need to know of a group.
+type group struct {
+	id, name, kind string
+	raw            json.RawMessage
+}
+
+func newGroup(raw json.RawMessage) group {
+	g := gjson.ParseBytes(raw)
+	return group{id: g.Get("id").String(), name: g.Get("profile.name").String(), kind: g.Get("type").String(), raw: raw}
+}
+
+func (g group) target() confirm.Target { return confirm.Target{Type: "group", ID: g.id, Name: g.name} }
+
+// group reads a group by id or exact name; several of that name are refused with
+// the candidates.
+func (c *Call) group(ctx context.Context, ref string) (group, error) {
+	if err := oktaclient.CheckID("group", ref); err != nil {
+		return group{}, &ArgumentError{Problem: err.Error()}
+	}
+	if looksLikeID(ref, "00g") {
+		answer, err := c.Org.GetGroup(ctx, ref)
+		if err == nil {
+			return newGroup(answer.Body), nil
+		}
+		if !notFound(err) {
+			return group{}, err
+		}
+	}
+	named, err := c.groupsNamed(ctx, ref)
+	switch {
+	case err != nil:
+		return group{}, err
+	case len(named) == 0:
+		return group{}, &Refused{Reason: "no group has the id or exact name " + confirm.Quote(ref), Next: "list_groups with q finds groups by the start of their name"}
+	case len(named) > 1:
+		return group{}, &Refused{Reason: fmt.Sprintf("%d groups are named %s", len(named), confirm.Quote(ref)), Next: "give the id of one of " + candidates(named)}
+	}
+	return named[0], nil
+}
+
+// groupsNamed finds groups by exact name: in Okta's search index first, and by
+// prefix where that does not know them yet, for it lags behind changes.
+func (c *Call) groupsNamed(ctx context.Context, name string) ([]group, error) {
+	for _, query := range []oktaclient.Query{
+		{"search": {"profile.name eq " + scimString(name)}, "limit": {"200"}},
+		{"q": {name}, "limit": {"300"}},
+	} {
+		answer, err := c.Org.ListGroups(ctx, query)
+		if err != nil {
+			return nil, err
+		}
+		items, err := answer.Items()
+		if err != nil {
+			return nil, err
+		}
+		var named []group
+		for _, item := range items {
+			if g := newGroup(item); g.name == name {
+				named = append(named, g)
+			}
+		}
+		if len(named) > 0 {
+			return named, nil
+		}
+	}
+	return nil, nil
+}
+
+func candidates(groups []group) string {
+	list := make([]string, 0, len(groups))
+	for _, g := range groups {
+		list = append(list, fmt.Sprintf("%s (%s, %s)", g.id, g.kind, confirm.Quote(gjson.GetBytes(g.raw, "profile.description").String())))
+	}
+	return strings.Join(list, ", ")
+}
+
+// looksLikeID reports whether ref has the form of Okta's ids: 20 letters and
+// digits, the first three saying what it is.
+func looksLikeID(ref, prefix string) bool {
+	if len(ref) != 20 || !strings.HasPrefix(ref, prefix) {
+		return false
+	}
+	for _, r := range ref {
+		if (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') {
+			return false
+		}
+	}
+	return true
+}
+
+func notFound(err error) bool {
+	var api *oktaclient.Error
+	return errors.As(err, &api) && api.Status == 404
+}
+
+// scimString quotes a value for a search or filter expression (RFC 7644, 3.4.2.2).
+func scimString(s string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
+}
+
+// page reads one page of a list and says whether there would be more.
+func page(answer *oktaclient.Answer, err error) ([]json.RawMessage, atLeast, error) {
+	if err != nil {
+		return nil, atLeast{}, err
+	}
+	items, err := answer.Items()
+	return items, atLeast{n: len(items), more: answer.Next != nil}, err
+}
+
+// names returns a member of each item: what a detail of a question shows.
+func names(items []json.RawMessage, path string) []string {
+	out := make([]string, len(items))
+	for i, item := range items {
+		out[i] = gjson.GetBytes(item, path).String()
+	}
+	return out
+}
+
+// maxDetail is how many names a question lists under one label.
+const maxDetail = 10
+
+func detail(label string, texts []string) confirm.Detail {
+	shown := min(len(texts), maxDetail)
+	return confirm.Detail{Label: label, Texts: texts[:shown], More: len(texts) - shown}
+}
+
+func limitOf(n int) url.Values { return url.Values{"limit": {strconv.Itoa(n)}} }

@@ -1,0 +1,346 @@
+package tools
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"okta-mcp/confirm"
+	"okta-mcp/oktaclient"
+)
+
+// serving is one tools/call on its way.
+type serving struct {
+	*Server
+	entry   *entry
+	request mcp.CallToolRequest
+	status  Status
+	caller  Caller
+	raw     json.RawMessage // the arguments
+	plan    bool            // plan_only
+	event   Event
+
+	mu   sync.Mutex
+	sent []Sent
+}
+
+// serve is the way of one call: offered, decoded, checked, consented, run,
+// answered. Nothing else calls a tool.
+func (s *Server) serve(ctx context.Context, e *entry, request mcp.CallToolRequest) *mcp.CallToolResult {
+	v := &serving{Server: s, entry: e, request: request, caller: s.caller(ctx)}
+	v.event = Event{Time: s.cfg.Now(), Caller: v.caller, Tool: e.spec.Name, Effect: e.spec.Effect}
+	ctx = oktaclient.WithTrace(ctx, v.trace)
+	out, err := v.perform(ctx)
+	result := v.answer(out, err)
+	if recordErr := v.recordAfter(ctx, err, result.IsError); recordErr != nil {
+		s.cfg.Logger.Error("the outcome of a call was not recorded", "tool", e.spec.Name, "error", recordErr)
+	}
+	return result
+}
+
+func (s *Server) caller(ctx context.Context) Caller {
+	caller := Caller{ID: s.cfg.CallerID(ctx)}
+	var info mcp.Implementation
+	if modern := server.RequestProtocolInfoFromContext(ctx); modern != nil && modern.ClientInfo != nil {
+		info = *modern.ClientInfo
+	} else if session, ok := server.ClientSessionFromContext(ctx).(server.SessionWithClientInfo); ok {
+		info = session.GetClientInfo()
+	}
+	caller.ClientName, caller.ClientVersion = info.Name, info.Version
+	return caller
+}
+
+func (v *serving) trace(x oktaclient.Exchange) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.sent = append(v.sent, Sent{Method: x.Method, Path: x.Path, Status: x.Status, RequestID: x.RequestID})
+}
+
+func (v *serving) perform(ctx context.Context) (any, error) {
+	if err := v.admit(ctx); err != nil {
+		return nil, err
+	}
+	call, err := v.decode()
+	if err != nil {
+		return nil, err
+	}
+	if v.entry.spec.Asks {
+		checked, plan, err := v.consent(ctx, call)
+		if err != nil || plan != nil {
+			return plan, err
+		}
+		call = checked
+	}
+	if err := v.recordBefore(ctx, call); err != nil {
+		return nil, err
+	}
+	running, cancel := context.WithTimeout(ctx, callBudget)
+	defer cancel()
+	org := v.cfg.Org
+	if v.entry.spec.Effect == Read {
+		org = org.ReadOnly()
+	}
+	c := v.call(ctx, org)
+	c.Targets = v.event.Targets
+	return call.run(running, c)
+}
+
+// admit waits for the first sign-in and asks the one predicate.
+func (v *serving) admit(ctx context.Context) error {
+	waiting, cancel := context.WithTimeout(ctx, signInWait)
+	defer cancel()
+	v.cfg.Access.Ready(waiting)
+	v.status = v.cfg.Access.Status()
+	why := v.selected.offered(v.entry.spec, v.entry.spec.Effect, v.status)
+	if why != "" && !v.status.SignedIn && len(missingScopes(v.entry.spec, v.status.Granted)) > 0 {
+		problem := v.status.Problem
+		if problem == "" {
+			problem = "the first sign-in has not finished yet; try again in a few seconds"
+		}
+		return &NotSignedIn{Problem: problem}
+	}
+	if why != "" {
+		return &NotOffered{Tool: v.entry.spec.Name, Why: why}
+	}
+	return nil
+}
+
+func (v *serving) decode() (invocation, error) {
+	schema, err := v.entry.input()
+	if err != nil {
+		return nil, err
+	}
+	if v.raw, err = rawArguments(v.request); err != nil {
+		return nil, err
+	}
+	call, err := v.entry.tool.decode(v.raw, schema)
+	if err != nil {
+		return nil, err
+	}
+	var own struct {
+		PlanOnly bool `json:"plan_only"`
+	}
+	if err := json.Unmarshal(v.raw, &own); err != nil {
+		return nil, &ArgumentError{Problem: err.Error()}
+	}
+	v.plan = own.PlanOnly
+	return call, nil
+}
+
+// rawArguments returns the arguments as they came, so that large numbers and
+// names that come twice are seen; in-process clients hand over a map.
+func rawArguments(request mcp.CallToolRequest) (json.RawMessage, error) {
+	raw := request.Params.RawArguments
+	if len(raw) == 0 && request.Params.Arguments != nil {
+		encoded, err := json.Marshal(request.Params.Arguments)
+		if err != nil {
+			return nil, &ArgumentError{Problem: err.Error()}
+		}
+		raw = encoded
+	}
+	if len(raw) == 0 || string(raw) == "null" {
+		return json.RawMessage("{}"), nil
+	}
+	return raw, nil
+}
+
+func (v *serving) call(ctx context.Context, org *oktaclient.Org) *Call {
+	return &Call{
+		Org: org, Caller: v.caller, Options: v.cfg.Options, Status: v.status,
+		server: v.Server, progress: v.progress(ctx),
+	}
+}
+
+// consent checks the call and gets a person's yes where one is needed. It
+// returns the call as checked, or the plan when only that was asked for.
+func (v *serving) consent(ctx context.Context, call invocation) (invocation, any, error) {
+	preview, effect, err := v.check(ctx, call)
+	if err != nil {
+		return nil, nil, err
+	}
+	request := v.confirmation(call, preview)
+	if v.plan {
+		asks := effect.confirmed()
+		return nil, planned(effect, confirm.Question{
+			Org: request.Org, Tool: request.Tool, Client: request.Client, Preview: preview,
+		}, asks), nil
+	}
+	ticket, answered := confirm.TicketFrom(ctx, v.request.Params.MultiRoundTripParams)
+	if !effect.confirmed() && !answered && v.gate.CountWrite(v.caller.ID, max(1, len(preview.Targets))) {
+		return call, nil, nil
+	}
+	if consent, ok := v.gate.PreApproved(request); ok && !answered {
+		v.event.Consent = consent
+		return call, nil, nil
+	}
+	if !effect.confirmed() {
+		request.Preview.Raised = "so many changes were made within ten minutes without asking anybody"
+	}
+	if !answered {
+		if call, request, ticket, err = v.ask(ctx, request); err != nil {
+			return nil, nil, err
+		}
+	}
+	v.event.Consent, err = v.gate.Redeem(request, ticket)
+	return call, nil, err
+}
+
+// ask waits for the answer, then decodes and checks anew: what the person was
+// asked about must still be so.
+func (v *serving) ask(ctx context.Context, request confirm.Request) (invocation, confirm.Request, confirm.Ticket, error) {
+	ticket, err := v.gate.Ask(ctx, request)
+	if err != nil {
+		return nil, request, confirm.Ticket{}, err
+	}
+	call, err := v.decode()
+	if err == nil {
+		var preview confirm.Preview
+		if preview, _, err = v.check(ctx, call); err == nil {
+			if preview.Raised == "" {
+				preview.Raised = request.Preview.Raised
+			}
+			return call, v.confirmation(call, preview), *ticket, nil
+		}
+	}
+	v.gate.Drop(*ticket)
+	return nil, request, confirm.Ticket{}, err
+}
+
+// check runs the tool's Check with an org that can only read, and returns the
+// effect the call really has.
+func (v *serving) check(ctx context.Context, call invocation) (confirm.Preview, Effect, error) {
+	checking, cancel := context.WithTimeout(ctx, callBudget)
+	defer cancel()
+	c := v.call(ctx, v.cfg.Org.ReadOnly())
+	preview, err := call.check(checking, c)
+	if err != nil {
+		return preview, 0, err
+	}
+	v.event.Targets = preview.Targets
+	for _, target := range preview.Targets {
+		if err := c.own(target.ID); err != nil {
+			return preview, 0, err
+		}
+		if why := c.protects(target); why != "" {
+			preview.Protected, preview.Typed = why, true
+		}
+	}
+	effect := v.entry.spec.Effect
+	if preview.Raised == "" && preview.Protected != "" && !effect.confirmed() {
+		preview.Raised = preview.Protected
+	}
+	if preview.Raised != "" && effect == Write {
+		effect, v.event.Raised = Privileged, true
+	}
+	v.event.Effect = effect
+	if preview.Typed && len(preview.Targets) > 1 {
+		return preview, 0, &Refused{Reason: "one of these may only be changed with its own typed confirmation (" + firstNonEmpty(preview.Protected, preview.Raised, "it cannot be undone") + ")",
+			Next: "call this tool with one of them at a time"}
+	}
+	if why := v.selected.offered(v.entry.spec, effect, v.status); why != "" {
+		return preview, 0, &NotOffered{Tool: v.entry.spec.Name, Why: why}
+	}
+	return preview, effect, nil
+}
+
+func firstNonEmpty(texts ...string) string {
+	for _, text := range texts {
+		if text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+func (v *serving) confirmation(call invocation, preview confirm.Preview) confirm.Request {
+	return confirm.Request{
+		Caller: v.caller.ID, Client: v.caller.ClientName, Org: v.cfg.Org.Host(), ClientID: v.status.ClientID,
+		Tool: v.entry.spec.Name, Args: call.arguments(), Preview: preview,
+	}
+}
+
+// answer turns what came of a call into its result.
+func (v *serving) answer(out any, err error) *mcp.CallToolResult {
+	var later *confirm.InputRequired
+	if errors.As(err, &later) {
+		return later.Result()
+	}
+	if err != nil {
+		return failure(err)
+	}
+	encoded, err := encode(out)
+	if err != nil {
+		return failure(err)
+	}
+	result := mcp.NewToolResultStructured(encoded, string(encoded))
+	if change, ok := out.(Change); ok && change.failed() > 0 && change.Plan == nil {
+		result.IsError = true
+		result.Meta = mcp.NewMetaFromMap(map[string]any{OutcomeKey: OutcomeError})
+	}
+	return result
+}
+
+func (v *serving) recordBefore(ctx context.Context, call invocation) error {
+	canonical, err := json.Marshal(call.arguments())
+	if err != nil {
+		return fmt.Errorf("recording the call: %w", err)
+	}
+	sum := sha256.Sum256(canonical)
+	v.event.Arguments = hex.EncodeToString(sum[:])
+	if err := v.cfg.Recorder.Before(ctx, v.event); err != nil && v.event.Effect.confirmed() {
+		return fmt.Errorf("the call could not be recorded, so it was not made: %w", err)
+	}
+	return nil
+}
+
+func (v *serving) recordAfter(ctx context.Context, err error, failed bool) error {
+	v.mu.Lock()
+	v.event.Requests = v.sent
+	v.mu.Unlock()
+	v.event.Duration = v.cfg.Now().Sub(v.event.Time)
+	v.event.Outcome = "ok"
+	var refusal *confirm.Refusal
+	var later *confirm.InputRequired
+	switch {
+	case errors.As(err, &refusal):
+		v.event.Outcome, v.event.Answer = OutcomeNotConsented, refusal.Answer
+	case errors.As(err, &later):
+		v.event.Outcome = "asked"
+	case failed:
+		v.event.Outcome = OutcomeError
+	}
+	return v.cfg.Recorder.After(ctx, v.event)
+}
+
+// progressEvery is the least time between two progress notifications: mcp-go
+// drops what comes faster than clients read.
+const progressEvery = 100 * time.Millisecond
+
+func (v *serving) progress(ctx context.Context) func(done, total int, message string) {
+	meta := v.request.Params.Meta
+	if meta == nil || meta.ProgressToken == nil {
+		return func(int, int, string) {}
+	}
+	var last time.Time
+	return func(done, total int, message string) {
+		if now := v.cfg.Now(); now.Sub(last) < progressEvery {
+			return
+		} else {
+			last = now
+		}
+		err := v.mcp.SendNotificationToClient(ctx, "notifications/progress", map[string]any{
+			"progressToken": meta.ProgressToken, "progress": done, "total": total, "message": message,
+		})
+		if err != nil {
+			v.cfg.Logger.Debug("progress was not sent", "error", err)
+		}
+	}
+}

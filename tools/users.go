@@ -1,0 +1,464 @@
+package tools
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/tidwall/gjson"
+
+	"okta-mcp/confirm"
+	"okta-mcp/oktaclient"
+)
+
+const (
+	usersRead   = "okta.users.read"
+	usersManage = "okta.users.manage"
+)
+
+// userItems is how a person appears in a list.
+func userItems() view { return view{without: []string{"credentials", "type", "activated", "realmId"}} }
+
+func userTools() []Any {
+	return []Any{listUsers(), getUser(), createUser(), updateUser(), deleteUser(), listUserGroups()}
+}
+
+type listUsersIn struct {
+	Search    string `json:"search,omitempty" jsonschema:"SCIM expression, e.g. profile.department eq \"Sales\""`
+	Filter    string `json:"filter,omitempty" jsonschema:"eq on status, id, login, email or names only; not delayed"`
+	Q         string `json:"q,omitempty" jsonschema:"start of a name or e-mail; not paged"`
+	Status    string `json:"status,omitempty" enum:"ACTIVE STAGED PROVISIONED RECOVERY PASSWORD_EXPIRED LOCKED_OUT SUSPENDED DEPROVISIONED" jsonschema:"narrows search"`
+	SortBy    string `json:"sort_by,omitempty" jsonschema:"e.g. profile.lastName; with search"`
+	SortOrder string `json:"sort_order,omitempty" enum:"asc desc" jsonschema:"with sort_by"`
+	Paging
+}
+
+func listUsers() Any {
+	return Tool[listUsersIn, List]{
+		Name: "list_users", Title: "List users", Effect: Read, Scopes: []string{usersRead},
+		Description: "Finds people, one of search, filter and q at a time; for one known person use get_user. Without any, DEPROVISIONED people are left out.",
+		Run: func(ctx context.Context, c *Call, in listUsersIn) (List, error) {
+			query, err := in.query()
+			if err != nil {
+				return List{}, err
+			}
+			return listing{paging: in.Paging, view: userItems(), key: []string{"users"}, query: query,
+				fetch: c.Org.ListUsers, note: in.note}.run(ctx, c)
+		},
+	}
+}
+
+func (in listUsersIn) query() (oktaclient.Query, error) {
+	query := url.Values{}
+	given := 0
+	for name, value := range map[string]string{"search": in.Search, "filter": in.Filter, "q": in.Q} {
+		if value != "" {
+			given++
+			query.Set(name, value)
+		}
+	}
+	status := "status eq " + scimString(in.Status)
+	switch {
+	case given > 1:
+		return nil, &ArgumentError{Problem: "search, filter and q exclude each other; give one"}
+	case in.Status != "" && in.Q != "":
+		return nil, &ArgumentError{Problem: "status does not combine with q; use search with profile.firstName sw or profile.lastName sw"}
+	case in.Status != "" && in.Filter != "":
+		query.Set("filter", "("+in.Filter+") and "+status)
+	case in.Status != "" && in.Search != "":
+		query.Set("search", "("+in.Search+") and "+status)
+	case in.Status != "":
+		query.Set("search", status)
+	}
+	if in.SortBy != "" && query.Get("search") == "" {
+		return nil, &ArgumentError{Problem: "sort_by works with search or status only"}
+	}
+	if in.SortOrder != "" && in.SortBy == "" {
+		return nil, &ArgumentError{Problem: "sort_order needs sort_by"}
+	}
+	setIf(query, "sortBy", in.SortBy)
+	setIf(query, "sortOrder", in.SortOrder)
+	return query, nil
+}
+
+// note says what Okta leaves out: q has no next page, no query has no
+// deprovisioned people, and search lags behind changes.
+func (in listUsersIn) note(list List) (bool, string) {
+	limit := in.Limit
+	if limit == 0 {
+		limit = defaultLimit
+	}
+	switch {
+	case in.Q != "" && (list.Count >= limit || list.Count == 10):
+		return true, "Okta does not page q, so there may be more: use search, for instance profile.lastName sw \"…\""
+	case in.Search == "" && in.Filter == "" && in.Q == "" && in.Status == "":
+		return false, "people with status DEPROVISIONED are not in this list; ask for them with status"
+	case list.Count == 0 && in.Q == "" && in.Filter == "":
+		return false, "Okta's search lags some seconds behind changes; get_user does not"
+	}
+	return false, ""
+}
+
+func setIf(query url.Values, name, value string) {
+	if value != "" {
+		query.Set(name, value)
+	}
+}
+
+type getUserIn struct {
+	UserID string   `json:"user_id" jsonschema:"id, login, or login before the @"`
+	Fields []string `json:"fields,omitempty" jsonschema:"dotted paths to return; * is all" min:"1" max:"50"`
+}
+
+func getUser() Any {
+	return Tool[getUserIn, Document]{
+		Name: "get_user", Title: "Get user", Effect: Read, Scopes: []string{usersRead},
+		Description: "One person: status and since when, profile, last sign-in, last password change. Not delayed, unlike list_users.",
+		Run: func(ctx context.Context, c *Call, in getUserIn) (Document, error) {
+			answer, err := c.Org.GetUser(ctx, in.UserID, nil)
+			if err != nil {
+				return nil, err
+			}
+			return c.document(answer.Body, in.Fields)
+		},
+	}
+}
+
+type listUserGroupsIn struct {
+	UserID string `json:"user_id" jsonschema:"id or login"`
+	Paging
+}
+
+func listUserGroups() Any {
+	return Tool[listUserGroupsIn, List]{
+		Name: "list_user_groups", Title: "List a user's groups", Effect: Read, Scopes: []string{usersRead},
+		Description: "The groups that one person is a member of.",
+		Run: func(ctx context.Context, c *Call, in listUserGroupsIn) (List, error) {
+			return listing{paging: in.Paging, view: groupItems(), key: []string{"user groups", in.UserID},
+				fetch: func(ctx context.Context, q oktaclient.Query) (*oktaclient.Answer, error) {
+					return c.Org.ListUserGroups(ctx, in.UserID, q)
+				}}.run(ctx, c)
+		},
+	}
+}
+
+type createUserIn struct {
+	Profile   json.RawMessage `json:"profile" jsonschema:"login, email, firstName, lastName and any other attribute"`
+	Activate  *bool           `json:"activate,omitempty" jsonschema:"default true: Okta mails the person"`
+	GroupIDs  []string        `json:"group_ids,omitempty" jsonschema:"ids or exact names" min:"1" max:"20"`
+	TypeID    string          `json:"type_id,omitempty" jsonschema:"user type, if not the default"`
+	NextLogin string          `json:"next_login,omitempty" enum:"changePassword" jsonschema:"needs password"`
+	Password  string          `json:"password,omitempty" jsonschema:"only where the operator allows secrets"`
+}
+
+func createUser() Any {
+	return Tool[createUserIn, Change]{
+		Name: "create_user", Title: "Create user", Effect: Write, Scopes: []string{usersManage},
+		Optional:    []string{groupsRead, rolesRead},
+		Description: "Creates a person, by default activated by e-mail. Asks when a group in group_ids gives admin power.",
+		Check:       checkCreateUser,
+		Run: func(ctx context.Context, c *Call, in createUserIn) (Change, error) {
+			query := url.Values{"activate": {strconv.FormatBool(in.Activate == nil || *in.Activate)}}
+			setIf(query, "nextLogin", in.NextLogin)
+			body, err := in.body()
+			if err != nil {
+				return Change{}, err
+			}
+			answer, err := c.Org.CreateUser(ctx, query, body)
+			if err != nil {
+				return Change{}, c.aftermath(ctx, c.Targets[0], err)
+			}
+			created := newUser(answer.Body)
+			target := created.target()
+			result, err := userItems().apply(answer.Body, nil)
+			return Change{Target: &target, Result: result,
+				Undo: undoWith("delete_user", map[string]any{"user_id": created.id, "deactivate_first": true})}, err
+		},
+	}
+}
+
+func checkCreateUser(ctx context.Context, c *Call, in *createUserIn) (confirm.Preview, error) {
+	p := confirm.Preview{Action: "Create the user"}
+	profile := gjson.ParseBytes(in.Profile)
+	for _, name := range []string{"login", "email", "firstName", "lastName"} {
+		if profile.Get(name).Type != gjson.String || profile.Get(name).String() == "" {
+			return p, &ArgumentError{Problem: "profile needs " + name + " as a string"}
+		}
+	}
+	if in.Password != "" && !c.Options.AllowSecrets {
+		return p, &Refused{Reason: "a password in an argument would pass through the model, and the operator has not started the server with --allow-secrets",
+			Next: "leave password out, and Okta mails the person a link to set one"}
+	}
+	if in.NextLogin != "" && in.Password == "" {
+		return p, &ArgumentError{Problem: "next_login needs password"}
+	}
+	login := profile.Get("login").String()
+	p.Targets = []confirm.Target{{Type: "user", Name: login, Full: profile.Get("firstName").String() + " " + profile.Get("lastName").String()}}
+	for i, ref := range in.GroupIDs {
+		if !c.granted(groupsRead) {
+			return p, &Refused{Reason: "group_ids cannot be checked: the scope " + groupsRead + " is not granted", Next: "create the user without group_ids"}
+		}
+		g, err := c.joinable(ctx, ref)
+		if err != nil {
+			return p, err
+		}
+		in.GroupIDs[i] = g.id
+		p.Details = append(p.Details, detail("joins the group", []string{g.name}))
+		if err := c.weighJoining(ctx, &p, g); err != nil {
+			return p, err
+		}
+	}
+	return p, nil
+}
+
+func (in createUserIn) body() (json.RawMessage, error) {
+	body := map[string]any{"profile": in.Profile}
+	if len(in.GroupIDs) > 0 {
+		body["groupIds"] = in.GroupIDs
+	}
+	if in.TypeID != "" {
+		body["type"] = map[string]string{"id": in.TypeID}
+	}
+	if in.Password != "" {
+		body["credentials"] = map[string]any{"password": map[string]string{"value": in.Password}}
+	}
+	return encode(body)
+}
+
+type updateUserIn struct {
+	UserID      string          `json:"user_id" jsonschema:"id or login"`
+	Profile     json.RawMessage `json:"profile,omitempty" jsonschema:"attributes to change; null clears one"`
+	Credentials json.RawMessage `json:"credentials,omitempty" jsonschema:"only where the operator allows secrets"`
+	before      json.RawMessage // the profile as Check found it
+}
+
+func updateUser() Any {
+	return Tool[updateUserIn, Change]{
+		Name: "update_user", Title: "Update user", Effect: Write, Scopes: []string{usersManage},
+		Optional:    []string{rolesRead},
+		Description: "Changes the given profile attributes of a person and no others. Asks when sign-in or recovery is touched, or the person is an administrator.",
+		Check:       checkUpdateUser,
+		Run: func(ctx context.Context, c *Call, in updateUserIn) (Change, error) {
+			body, err := in.body()
+			if err != nil {
+				return Change{}, err
+			}
+			answer, err := c.Org.UpdateUser(ctx, in.UserID, nil, body)
+			if err != nil {
+				return Change{}, c.aftermath(ctx, c.Targets[0], err)
+			}
+			return in.answer(c, json.RawMessage(gjson.GetBytes(answer.Body, "profile").Raw))
+		},
+	}
+}
+
+// signInAttributes are those by which somebody signs in, recovers an account or
+// receives a code: changing one can hand the account to somebody else.
+func signInAttribute(name string) bool {
+	return slices.Contains([]string{"login", "email", "secondEmail", "mobilePhone", "primaryPhone"}, name)
+}
+
+func checkUpdateUser(ctx context.Context, c *Call, in *updateUserIn) (confirm.Preview, error) {
+	p := confirm.Preview{Action: "Change the profile of the user"}
+	given := gjson.ParseBytes(in.Profile)
+	if len(given.Map()) == 0 && len(in.Credentials) == 0 {
+		return p, &ArgumentError{Problem: "nothing to change: give profile with at least one attribute"}
+	}
+	if len(in.Credentials) > 0 && !c.Options.AllowSecrets {
+		return p, &Refused{Reason: "credentials in an argument would pass through the model, and the operator has not started the server with --allow-secrets",
+			Next: "leave credentials out; the person can reset a password with Okta's own forgotten-password page"}
+	}
+	u, err := c.user(ctx, in.UserID)
+	if err != nil {
+		return p, err
+	}
+	in.UserID, in.before = u.id, json.RawMessage(gjson.GetBytes(u.raw, "profile").Raw)
+	p.Targets, p.State = []confirm.Target{u.target()}, u.raw
+	labels, err := c.weighUser(ctx, &p, u)
+	if err != nil {
+		return p, err
+	}
+	if len(labels) > 0 && p.Raised == "" {
+		p.Raised, p.Typed = "the person is an administrator", true
+	}
+	before := gjson.ParseBytes(in.before)
+	given.ForEach(func(name, value gjson.Result) bool {
+		old := exactMember(before, name.String())
+		p.Changes = append(p.Changes, confirm.Delta{Name: name.String(), Before: old.String(), After: value.String()})
+		if signInAttribute(name.String()) && old.Raw != value.Raw && p.Raised == "" {
+			p.Raised = "it changes how the person signs in or recovers the account"
+		}
+		return true
+	})
+	if len(in.Credentials) > 0 && p.Raised == "" {
+		p.Raised = "it changes the person's credentials"
+	}
+	return p, nil
+}
+
+// exactMember is the member of an object by its exact name: gjson's own paths give
+// dots and stars a meaning.
+func exactMember(object gjson.Result, name string) gjson.Result {
+	var found gjson.Result
+	object.ForEach(func(key, value gjson.Result) bool {
+		if key.String() == name {
+			found = value
+			return false
+		}
+		return true
+	})
+	return found
+}
+
+func (in updateUserIn) body() (json.RawMessage, error) {
+	body := map[string]json.RawMessage{}
+	if len(in.Profile) > 0 {
+		body["profile"] = in.Profile
+	}
+	if len(in.Credentials) > 0 {
+		body["credentials"] = in.Credentials
+	}
+	return encode(body)
+}
+
+// answer compares the profile before and after, and undoes what differs.
+func (in updateUserIn) answer(c *Call, after json.RawMessage) (Change, error) {
+	old, now := gjson.ParseBytes(in.before), gjson.ParseBytes(after)
+	before, changed := map[string]json.RawMessage{}, map[string]json.RawMessage{}
+	note := func(name, _ gjson.Result) bool {
+		was, is := rawOrNull(exactMember(old, name.String())), rawOrNull(exactMember(now, name.String()))
+		if !bytes.Equal(was, is) {
+			before[name.String()], changed[name.String()] = was, is
+		}
+		return true
+	}
+	old.ForEach(note)
+	now.ForEach(note)
+	change := Change{Target: &c.Targets[0], Undo: undoWith("update_user", map[string]any{"user_id": in.UserID, "profile": before})}
+	if len(changed) == 0 {
+		change.Undo = Undo{Words: "nothing to undo"}
+		change.Notes = append(change.Notes, "the profile already had these values")
+	}
+	if len(in.Credentials) > 0 {
+		change.Undo = Undo{Words: "credentials cannot be put back"}
+	}
+	var errBefore, errAfter error
+	change.Before, errBefore = encode(before)
+	change.After, errAfter = encode(changed)
+	return change, errors.Join(errBefore, errAfter)
+}
+
+func rawOrNull(r gjson.Result) json.RawMessage {
+	if r.Raw == "" {
+		return json.RawMessage("null")
+	}
+	return json.RawMessage(r.Raw)
+}
+
+type deleteUserIn struct {
+	UserID          string `json:"user_id" jsonschema:"id or login"`
+	DeactivateFirst bool   `json:"deactivate_first,omitempty" jsonschema:"deactivate, then delete"`
+	status          string
+}
+
+const deprovisioned = "DEPROVISIONED"
+
+func deleteUser() Any {
+	return Tool[deleteUserIn, Change]{
+		Name: "delete_user", Title: "Delete user", Effect: Destructive, Scopes: []string{usersManage},
+		Optional:    []string{rolesRead},
+		Description: "Deletes a DEPROVISIONED person for good; to take access away and keep the account, use deactivate_user.",
+		Check:       checkDeleteUser,
+		Run: func(ctx context.Context, c *Call, in deleteUserIn) (Change, error) {
+			if in.status != deprovisioned {
+				if _, err := c.Org.DeactivateUser(ctx, in.UserID, nil); err != nil {
+					return Change{}, c.aftermath(ctx, c.Targets[0], fmt.Errorf("deactivating, before deleting: %w", err))
+				}
+			}
+			if _, err := c.Org.DeleteUser(ctx, in.UserID, nil); err != nil {
+				return Change{}, c.aftermath(ctx, c.Targets[0], fmt.Errorf("the user is deactivated but deleting failed: %w", err))
+			}
+			// Okta only deactivates a user who is active again by now, with the same answer.
+			if _, err := c.Org.GetUser(ctx, in.UserID, nil); !notFound(err) {
+				return Change{}, fmt.Errorf("okta accepted the deletion, but the user can still be read or that could not be checked; look with get_user: %w", errOrStill(err))
+			}
+			return Change{Target: &c.Targets[0], Undo: Undo{Words: cannotBeUndone}}, nil
+		},
+	}
+}
+
+func errOrStill(err error) error {
+	if err == nil {
+		return errors.New("still there")
+	}
+	return err
+}
+
+func checkDeleteUser(ctx context.Context, c *Call, in *deleteUserIn) (confirm.Preview, error) {
+	p := confirm.Preview{Action: "Delete the user for good", Typed: true}
+	u, err := c.user(ctx, in.UserID)
+	if err != nil {
+		return p, err
+	}
+	in.UserID, in.status = u.id, u.status
+	p.Targets, p.State = []confirm.Target{u.target()}, u.raw
+	if u.status != deprovisioned && !in.DeactivateFirst {
+		return p, &Refused{Reason: "the user is " + u.status + ", and Okta would only deactivate instead of deleting",
+			Next: "call deactivate_user first, or delete_user with deactivate_first: true to do both"}
+	}
+	p.Consequence = []string{"The account, its profile and its history of assignments are gone; this cannot be undone."}
+	if u.status != deprovisioned {
+		p.Consequence = append(p.Consequence, "The user is "+u.status+" and is deactivated first.")
+	}
+	if _, err := c.weighUser(ctx, &p, u); err != nil {
+		return p, err
+	}
+	return p, c.countAccess(ctx, &p, u)
+}
+
+// countAccess adds to p what the person can reach now.
+func (c *Call) countAccess(ctx context.Context, p *confirm.Preview, u user) error {
+	_, groups, err := page(c.Org.ListUserGroups(ctx, u.id, limitOf(200)))
+	if err != nil {
+		return fmt.Errorf("counting the user's groups: %w", err)
+	}
+	apps, count, err := page(c.Org.ListAppLinks(ctx, u.id))
+	if err != nil {
+		return fmt.Errorf("counting the user's apps: %w", err)
+	}
+	p.Consequence = append(p.Consequence, fmt.Sprintf("The person is in %s and has %s.",
+		groups.of("group", "groups"), count.of("app link", "app links")))
+	if len(apps) > 0 {
+		p.Details = append(p.Details, detail("apps", names(apps, "label")))
+	}
+	return nil
+}
+
+// document is the answer of a get: Okta's object, compact unless fields say
+// otherwise, and within the byte budget.
+func (c *Call) document(raw json.RawMessage, fields []string) (Document, error) {
+	shown, err := view{}.apply(raw, fields)
+	if err != nil {
+		return nil, err
+	}
+	budget := c.Options.MaxResultBytes
+	if len(shown) <= budget {
+		return Document(shown), nil
+	}
+	kept, omitted := shrink(shown, budget-1024)
+	list, err := encode(omitted)
+	if err != nil {
+		return nil, err
+	}
+	separator := ","
+	if len(kept) == len("{}") {
+		separator = ""
+	}
+	return Document(strings.TrimSuffix(string(kept), "}") + separator + `"omitted":` + string(list) + "}"), nil
+}

@@ -1,0 +1,178 @@
+package tools
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tidwall/gjson"
+)
+
+// Document is one of Okta's objects as JSON, answered at the top level.
+type Document json.RawMessage
+
+// MarshalJSON returns the document itself.
+func (d Document) MarshalJSON() ([]byte, error) { return json.RawMessage(d).MarshalJSON() }
+
+// view is what a list or get shows of an object when no fields are asked for:
+// everything that has a value, but for links and the members named here.
+type view struct{ without []string }
+
+// everything is the value of fields that asks for Okta's document untouched.
+const everything = "*"
+
+// apply returns the object as the caller asked to see it, number literals kept.
+func (v view) apply(object json.RawMessage, fields []string) (json.RawMessage, error) {
+	if !gjson.ValidBytes(object) {
+		return nil, fmt.Errorf("okta answered with something that is not JSON")
+	}
+	switch {
+	case slices.Contains(fields, everything):
+		return object, nil
+	case len(fields) > 0:
+		return project(gjson.ParseBytes(object), append([]string{"id"}, fields...)), nil
+	}
+	var out bytes.Buffer
+	compact(&out, gjson.ParseBytes(object), v.without)
+	return out.Bytes(), nil
+}
+
+// compact writes value without nulls and _links, and without the top-level
+// members named.
+func compact(out *bytes.Buffer, value gjson.Result, without []string) {
+	switch {
+	case value.IsObject():
+		out.WriteByte('{')
+		first := true
+		value.ForEach(func(key, member gjson.Result) bool {
+			if member.Type == gjson.Null || key.String() == "_links" || slices.Contains(without, key.String()) {
+				return true
+			}
+			separate(out, &first)
+			out.WriteString(key.Raw)
+			out.WriteByte(':')
+			compact(out, member, nil)
+			return true
+		})
+		out.WriteByte('}')
+	case value.IsArray():
+		out.WriteByte('[')
+		first := true
+		value.ForEach(func(_, element gjson.Result) bool {
+			separate(out, &first)
+			compact(out, element, nil)
+			return true
+		})
+		out.WriteByte(']')
+	default:
+		out.WriteString(value.Raw)
+	}
+}
+
+// project keeps the members that the dotted paths name, in the object's order.
+// A path that names nothing is left out.
+func project(value gjson.Result, paths []string) json.RawMessage {
+	var out bytes.Buffer
+	out.WriteByte('{')
+	first := true
+	value.ForEach(func(key, member gjson.Result) bool {
+		whole, below := under(key.String(), paths)
+		kept := json.RawMessage(member.Raw)
+		if !whole {
+			if len(below) == 0 || !member.IsObject() {
+				return true
+			}
+			kept = project(member, below)
+			if len(kept) == len("{}") {
+				return true
+			}
+		}
+		separate(&out, &first)
+		out.WriteString(key.Raw)
+		out.WriteByte(':')
+		out.Write(kept)
+		return true
+	})
+	out.WriteByte('}')
+	return out.Bytes()
+}
+
+// under reports whether paths name the member whole, and the paths below it.
+func under(name string, paths []string) (whole bool, below []string) {
+	for _, path := range paths {
+		if path == name {
+			return true, nil
+		}
+		if rest, ok := strings.CutPrefix(path, name+"."); ok {
+			below = append(below, rest)
+		}
+	}
+	return false, below
+}
+
+func separate(out *bytes.Buffer, first *bool) {
+	if !*first {
+		out.WriteByte(',')
+	}
+	*first = false
+}
+
+// shrink leaves out an object's largest members until it fits into budget bytes
+// and names them as dotted paths. Members of members go before whole objects,
+// so that one huge attribute does not cost the profile.
+func shrink(object json.RawMessage, budget int) (kept json.RawMessage, omitted []string) {
+	sizes := map[string]int{}
+	weigh(gjson.ParseBytes(object), "", 2, sizes)
+	for len(object) > budget && len(sizes) > 0 {
+		largest := ""
+		for path, size := range sizes {
+			if largest == "" || size > sizes[largest] || (size == sizes[largest] && path < largest) {
+				largest = path
+			}
+		}
+		object = without(gjson.ParseBytes(object), largest)
+		delete(sizes, largest)
+		omitted = append(omitted, largest)
+	}
+	return object, omitted
+}
+
+// weigh notes the size of every member that is not an object, and of objects
+// deeper than depth, by its dotted path; the id is never left out.
+func weigh(value gjson.Result, prefix string, depth int, sizes map[string]int) {
+	value.ForEach(func(key, member gjson.Result) bool {
+		path := prefix + key.String()
+		if member.IsObject() && depth > 1 && !strings.Contains(key.String(), ".") {
+			weigh(member, path+".", depth-1, sizes)
+		} else if path != "id" {
+			sizes[path] = len(member.Raw)
+		}
+		return true
+	})
+}
+
+// without returns the object less the member at the dotted path.
+func without(value gjson.Result, path string) json.RawMessage {
+	var out bytes.Buffer
+	out.WriteByte('{')
+	first := true
+	value.ForEach(func(key, member gjson.Result) bool {
+		name := key.String()
+		if name == path {
+			return true
+		}
+		separate(&out, &first)
+		out.WriteString(key.Raw)
+		out.WriteByte(':')
+		if rest, below := strings.CutPrefix(path, name+"."); below && member.IsObject() {
+			out.Write(without(member, rest))
+		} else {
+			out.WriteString(member.Raw)
+		}
+		return true
+	})
+	out.WriteByte('}')
+	return out.Bytes()
+}
