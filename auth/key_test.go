@@ -184,8 +184,26 @@ func TestKeysThatTravelledAreRead(t *testing.T) {
 	}
 }
 
+type unfitKey struct {
+	name, text, keyID string
+	want              string // in the error
+}
+
 func TestUnfitKeysAreRefusedWithWhatToUse(t *testing.T) {
 	t.Parallel()
+	for _, c := range append(unfitPEM(t), unfitJWK(t)...) {
+		key, err := auth.ParseKey([]byte(c.text), c.keyID)
+		if err == nil || key != nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, %v; want an error with %q", c.name, key, err, c.want)
+			continue
+		}
+		if leak := leaked(c.text, err.Error()); leak != "" {
+			t.Errorf("%s: the error repeats the key: %q", c.name, leak)
+		}
+	}
+}
+
+func unfitPEM(t *testing.T) []unfitKey {
 	private, p256, other := newRSA(t), newEC(t, elliptic.P256()), newEC(t, elliptic.P256())
 	_, ed, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
@@ -199,17 +217,12 @@ func TestUnfitKeysAreRefusedWithWhatToUse(t *testing.T) {
 	public := pemOf(t, "PUBLIC KEY", spki, err)
 	ecText, edText := pkcs8(t, p256), pkcs8(t, ed)
 	legacy := strings.Replace(ecText, "PRIVATE KEY-----\n", "PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n", 1)
-	coordinate := func(n *big.Int) string {
-		return base64.RawURLEncoding.EncodeToString(n.FillBytes(make([]byte, 32)))
-	}
-	for _, c := range []struct{ name, text, keyID, want string }{
+	return []unfitKey{
 		{"empty", "", "", "neither PEM"},
 		{"a file's name", "/etc/okta/key.pem", "", "not the name of a file"},
 		{"public", public, "", "public half"},
 		{"PKCS#1 public", pemOf(t, "RSA PUBLIC KEY", x509.MarshalPKCS1PublicKey(&private.PublicKey), nil), "", "public half"},
 		{"certificate", pemOf(t, "CERTIFICATE", []byte("x"), nil), "", "public half"},
-		{"JWK public", jwkOf(t, p256, map[string]any{"d": nil}), "", "public half"},
-		{"JWK RSA public", jwkOf(t, private.Public(), nil), "", "public half"},
 		{"encrypted", strings.ReplaceAll(ecText, "PRIVATE KEY", "ENCRYPTED PRIVATE KEY"), "", "openssl pkey"},
 		{"encrypted the old way", legacy, "", "openssl pkey"},
 		{"OpenSSH", pemOf(t, "OPENSSH PRIVATE KEY", []byte("x"), nil), "", "ssh-keygen"},
@@ -220,6 +233,24 @@ func TestUnfitKeysAreRefusedWithWhatToUse(t *testing.T) {
 		{"Ed25519", edText, "", "Ed25519"},
 		{"X25519", pkcs8(t, x), "", "P-256"},
 		{"P-224", pkcs8(t, newEC(t, elliptic.P224())), "", "P-256"},
+		{"key id with a space", ecText, "a b", "key id"},
+		{"key id with a line end", ecText, "a\nb", "key id"},
+		{"huge", strings.Repeat("A", 65<<10), "", "64 KiB"},
+	}
+}
+
+func unfitJWK(t *testing.T) []unfitKey {
+	private, p256, other := newRSA(t), newEC(t, elliptic.P256()), newEC(t, elliptic.P256())
+	_, ed, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	coordinate := func(n *big.Int) string {
+		return base64.RawURLEncoding.EncodeToString(n.FillBytes(make([]byte, 32)))
+	}
+	return []unfitKey{
+		{"JWK public", jwkOf(t, p256, map[string]any{"d": nil}), "", "public half"},
+		{"JWK RSA public", jwkOf(t, private.Public(), nil), "", "public half"},
 		{"JWK Ed25519", jwkOf(t, ed, nil), "", "P-256"},
 		{"JWK secp256k1", jwkOf(t, p256, map[string]any{"crv": "secp256k1"}), "", "P-256"},
 		{"JWK secret", `{"kty":"oct","k":"c2VjcmV0"}`, "", "shared secret"},
@@ -235,18 +266,6 @@ func TestUnfitKeysAreRefusedWithWhatToUse(t *testing.T) {
 		{"JWKS in a JWKS", `{"keys":[{"keys":[{"kty":"EC"}]}]}`, "", "private key"},
 		{"bad JSON", `{"kty":"RSA","d":"c2VjcmV0`, "", "JSON"},
 		{"JSON of something else", `{"token":"c2VjcmV0"}`, "", "kty"},
-		{"key id with a space", ecText, "a b", "key id"},
-		{"key id with a line end", ecText, "a\nb", "key id"},
-		{"huge", strings.Repeat("A", 65<<10), "", "64 KiB"},
-	} {
-		key, err := auth.ParseKey([]byte(c.text), c.keyID)
-		if err == nil || key != nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: got %v, %v; want an error with %q", c.name, key, err, c.want)
-			continue
-		}
-		if leak := leaked(c.text, err.Error()); leak != "" {
-			t.Errorf("%s: the error repeats the key: %q", c.name, leak)
-		}
 	}
 }
 

@@ -10,53 +10,55 @@ import (
 	"okta-mcp/auth"
 )
 
-// TestEachRefusalSaysWhatToMend holds the descriptions Okta's token endpoint is
-// known to answer, and Okta's ids for the same, to the right advice.
-func TestEachRefusalSaysWhatToMend(t *testing.T) {
-	t.Parallel()
-	const (
-		behind    = "runs behind"
-		ahead     = "runs ahead"
-		kid       = `no active public key with the id "key-1"`
-		signature = "private key does not belong"
-		method    = `choose "Public key / Private key"`
-		client    = `no active app with the client id "0oaTestClient"`
-		org       = "set the org URL"
-		dpop      = "untick"
-		grant     = "Okta API Scopes"
-	)
-	for _, c := range []struct {
-		status      int
-		code        string
-		description string
-		want        string
-	}{
-		{401, "invalid_client", "The client_assertion token is expired.", behind},
-		{401, "invalid_client", "client_assertion_expired_token", behind},
-		{401, "client_assertion_expired_token", "", behind},
-		{401, "invalid_client", "The client_assertion token has an expiration too far into the future.", ahead},
-		{401, "invalid_client", "client_assertion_issued_at_in_future", ahead},
-		{401, "invalid_client", "The client_assertion token was issued in the future.", ahead},
-		{401, "invalid_client", "The audience claim for client_assertion must be the endpoint invoked for the request.", org},
-		{401, "invalid_client", "client_assertion_invalid_audience", org},
-		{401, "invalid_client", "The client_assertion JWT kid is invalid.", kid},
-		{401, "invalid_client", "client_assertion_invalid_kid", kid},
-		{401, "invalid_client", "The client_assertion signature is invalid.", signature},
-		{401, "invalid_client", "client_assertion_invalid_signature", signature},
+// Parts of the advices that tell them apart.
+const (
+	mendBehind    = "runs behind"
+	mendAhead     = "runs ahead"
+	mendKid       = `no active public key with the id "key-1"`
+	mendSignature = "private key does not belong"
+	mendMethod    = `choose "Public key / Private key"`
+	mendClient    = `no active app with the client id "0oaTestClient"`
+	mendOrg       = "set the org URL"
+	mendDpop      = "untick"
+	mendGrant     = "Okta API Scopes"
+)
+
+type refusalCase struct {
+	status            int
+	code, description string
+	want              string // in the advice
+}
+
+// refusalCases holds the descriptions Okta's token endpoint is known to answer,
+// and Okta's ids for the same.
+func refusalCases() []refusalCase {
+	return []refusalCase{
+		{401, "invalid_client", "The client_assertion token is expired.", mendBehind},
+		{401, "invalid_client", "client_assertion_expired_token", mendBehind},
+		{401, "client_assertion_expired_token", "", mendBehind},
+		{401, "invalid_client", "The client_assertion token has an expiration too far into the future.", mendAhead},
+		{401, "invalid_client", "client_assertion_issued_at_in_future", mendAhead},
+		{401, "invalid_client", "The client_assertion token was issued in the future.", mendAhead},
+		{401, "invalid_client", "The audience claim for client_assertion must be the endpoint invoked for the request.", mendOrg},
+		{401, "invalid_client", "client_assertion_invalid_audience", mendOrg},
+		{401, "invalid_client", "The client_assertion JWT kid is invalid.", mendKid},
+		{401, "invalid_client", "client_assertion_invalid_kid", mendKid},
+		{401, "invalid_client", "The client_assertion signature is invalid.", mendSignature},
+		{401, "invalid_client", "client_assertion_invalid_signature", mendSignature},
 		{401, "invalid_client", "The client_assertion token has already been used.", "seen this assertion before"},
 		{401, "invalid_client", "client_assertion_already_used", "seen this assertion before"},
 		{401, "invalid_client", "client_assertion_missing", "no readable assertion"},
 		{401, "invalid_client", "The client_assertion_type is invalid.", "no readable assertion"},
 		{401, "invalid_client", "A client_id must be provided in the request.", "no readable assertion"},
 		{400, "invalid_request", "The client_assertion is missing.", "no readable assertion"},
-		{401, "invalid_client", "Invalid value for 'client_id' parameter.", client},
-		{401, "invalid_client", "Client Credentials requests to the Org Authorization Server must use the private_key_jwt token_endpoint_auth_method.", method},
-		{400, "invalid_request", "Client Credentials requests to the Org Authorization Server must use the private_key_jwt token_endpoint_auth_method.", method},
+		{401, "invalid_client", "Invalid value for 'client_id' parameter.", mendClient},
+		{401, "invalid_client", "Client Credentials requests to the Org Authorization Server must use the private_key_jwt token_endpoint_auth_method.", mendMethod},
+		{400, "invalid_request", "Client Credentials requests to the Org Authorization Server must use the private_key_jwt token_endpoint_auth_method.", mendMethod},
 		{401, "invalid_client", "", `"Public key / Private key" is chosen`},
 		{401, "invalid_client", "Something Okta never said before.", testClient},
-		{400, "invalid_dpop_proof", "The DPoP proof JWT header is missing.", dpop},
-		{400, "use_dpop_nonce", "Authorization server requires nonce in DPoP proof.", dpop},
-		{400, "consent_required", "You are not allowed any of the requested scopes.", grant},
+		{400, "invalid_dpop_proof", "The DPoP proof JWT header is missing.", mendDpop},
+		{400, "use_dpop_nonce", "Authorization server requires nonce in DPoP proof.", mendDpop},
+		{400, "consent_required", "You are not allowed any of the requested scopes.", mendGrant},
 		{400, "invalid_scope", "One or more scopes are not configured for the authorization server resource.", "okta.groups.manage okta.users.read"},
 		{400, "invalid_scope", "Cannot request 'openid' scopes using client credentials.", "leave out openid"},
 		{400, "unauthorized_client", "The client is not authorized to use the provided grant type. Configured grant types: [authorization_code].", "API Services app"},
@@ -66,7 +68,12 @@ func TestEachRefusalSaysWhatToMend(t *testing.T) {
 		{503, "temporarily_unavailable", "", "status.okta.com"},
 		{404, "E0000007", "Not found: Resource not found: token", "check that " + testOrg},
 		{400, "never_heard_of", "", "System Log"},
-	} {
+	}
+}
+
+func TestEachRefusalSaysWhatToMend(t *testing.T) {
+	t.Parallel()
+	for _, c := range refusalCases() {
 		t.Run(c.code+" "+c.description, func(t *testing.T) {
 			t.Parallel()
 			body, err := json.Marshal(map[string]string{"error": c.code, "error_description": c.description})

@@ -71,6 +71,7 @@ func TestUnknownFamiliesAreFoundByHalving(t *testing.T) {
 		{16, []string{"okta.f00"}, 6},
 		{16, []string{"okta.f15"}, 6},
 		{16, []string{"okta.f03", "okta.f12"}, 11},
+		{16, []string{"okta.f14", "okta.f15"}, 7}, // what was found good is not asked for again
 		{64, []string{"okta.f03", "okta.f12", "okta.f60"}, 22},
 	} {
 		t.Run(fmt.Sprint(c.families, c.unknown), func(t *testing.T) {
@@ -229,6 +230,24 @@ func TestNamesOneAtATimeAreBoundedToo(t *testing.T) {
 	app := newApp(t, okta, key, optional(asked))
 	if app.SignIn(t.Context()) == nil || okta.count() > 24 {
 		t.Errorf("%d token requests, want an error after at most 24", okta.count())
+	}
+}
+
+func TestRefusedScopesAreSorted(t *testing.T) {
+	t.Parallel()
+	key := newTestKey(t)
+	okta := newFakeOkta(t, key)
+	asked := scopesOf(8)
+	okta.known = without(asked, "okta.f02", "okta.f06")
+	okta.before = func(n int, w http.ResponseWriter, _ *http.Request) bool {
+		if n == 1 { // the later family is found first
+			answer(w, 400, map[string]any{"error": "invalid_scope", "error_description": "okta.f06.read"})
+		}
+		return n == 1
+	}
+	app := newApp(t, okta, key, optional(asked))
+	if err := app.SignIn(t.Context()); err != nil || !slices.Equal(app.State().Refused, only(asked, "okta.f02", "okta.f06")) {
+		t.Errorf("got %v, refused %v; want f02 before f06", err, app.State().Refused)
 	}
 }
 

@@ -27,6 +27,21 @@ func needles(d *big.Int) []string {
 	}
 }
 
+// printables are all exported types, plain, pointed to and held by others.
+func printables(key *auth.Key, config auth.Config, app *auth.ServiceApp, refusal *auth.Error) map[string]any {
+	type holder struct {
+		Key   auth.Key
+		Point *auth.Key
+		Any   any
+		inner auth.Key
+	}
+	return map[string]any{
+		"key": key, "key value": *key, "config": config, "config pointer": &config, "app": app, "state": app.State(),
+		"error": refusal, "error value": *refusal, "keys": []*auth.Key{key}, "map": map[string]auth.Key{"k": *key},
+		"holder": holder{*key, key, key, *key}, "holder pointer": &holder{*key, key, key, *key},
+	}
+}
+
 // TestNothingPrintedHoldsASecret prints all there is in all ways there are.
 func TestNothingPrintedHoldsASecret(t *testing.T) {
 	t.Parallel()
@@ -59,17 +74,6 @@ func TestNothingPrintedHoldsASecret(t *testing.T) {
 	}
 
 	secrets := append(needles(private.D), okta.token(1), okta.seen()[0].form["client_assertion"], strings.Split(text, "\n")[1])
-	type holder struct {
-		Key   auth.Key
-		Point *auth.Key
-		Any   any
-		inner auth.Key
-	}
-	values := map[string]any{
-		"key": key, "key value": *key, "config": config, "config pointer": &config, "app": app, "state": app.State(),
-		"error": refusal, "error value": *refusal, "keys": []*auth.Key{key}, "map": map[string]auth.Key{"k": *key},
-		"holder": holder{*key, key, key, *key}, "holder pointer": &holder{*key, key, key, *key},
-	}
 	check := func(how, printed string) {
 		t.Helper()
 		for _, secret := range secrets {
@@ -78,7 +82,7 @@ func TestNothingPrintedHoldsASecret(t *testing.T) {
 			}
 		}
 	}
-	for name, value := range values {
+	for name, value := range printables(key, config, app, refusal) {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%b", "%o", "%t", "%p", "%U"} {
 			check(name+" as "+verb, fmt.Sprintf(verb, value))
 		}
@@ -92,6 +96,16 @@ func TestNothingPrintedHoldsASecret(t *testing.T) {
 	if !strings.Contains(log.String(), testClient) {
 		t.Error("nothing was logged, so the log was not tested")
 	}
+}
+
+func TestAKeyAndAnAppAreNamedWhenPrinted(t *testing.T) {
+	t.Parallel()
+	pair := newTestKey(t)
+	key, err := auth.ParseKey(pair.pem, testKeyID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	app := newApp(t, newFakeOkta(t, pair), pair, nil)
 	if want := `private key "key-1" (ES256, not shown)`; key.String() != want || fmt.Sprintf("%#v", key) != want {
 		t.Errorf("the key prints as %q and %#v, want %q", key.String(), key, want)
 	}
