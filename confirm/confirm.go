@@ -255,7 +255,7 @@ func (g *Gate) Redeem(r Request, t Ticket) (Consent, error) {
 	if err != nil && !errors.Is(err, errSealExpired) {
 		return Consent{}, &Refusal{Answer: "forged", Reason: err.Error() + "; nothing was changed; call the tool again without it to ask anew"}
 	}
-	if refusal := g.judge(r, t, sealed); refusal != nil {
+	if refusal := g.declined(r, t, sealed); refusal != nil {
 		return Consent{}, refusal
 	}
 	if err != nil {
@@ -268,27 +268,25 @@ func (g *Gate) Redeem(r Request, t Ticket) (Consent, error) {
 	if why := difference(sealed.binding, bound); why != "" {
 		return Consent{}, &Refusal{Answer: "changed", Reason: why + "; nothing was changed; call the tool again to ask anew"}
 	}
+	if t.Reply.Action != "accept" || !r.question().Accepts(t.Reply.Content) {
+		return Consent{}, &Refusal{Answer: "invalid", Reason: "the " + t.By +
+			" did not answer with accept and exactly what the form asks for, and nothing else is consent; nothing was changed"}
+	}
 	g.limits.forgetWrites(r.Caller)
 	return Consent{By: t.By, Question: bound.Text}, nil
 }
 
-// judge returns why the reply is not a yes, or nil. A refusal is remembered only
-// when the reply belongs to this caller, so that nobody refuses for another.
-func (g *Gate) judge(r Request, t Ticket, sealed claims) *Refusal {
-	switch t.Reply.Action {
-	case "accept":
-		if r.question().Accepts(t.Reply.Content) {
-			return nil
-		}
-		return &Refusal{Answer: "invalid", Reason: "the " + t.By + " answered accept without exactly the answer the form asks for, which is no consent; nothing was changed"}
-	case "decline", "cancel":
-		if sealed.Caller == r.Caller && sealed.Tool == r.Tool {
-			g.limits.refuse(r.Tool, r.Preview.Targets, t.Reply.Action)
-		}
-		return &Refusal{Answer: t.Reply.Action, Reason: "the " + t.By + " answered " + t.Reply.Action +
-			"; nothing was changed, and this tool will not ask about this target again for ten minutes"}
+// declined returns the refusal that the reply is, or nil. It is remembered only
+// when the question was this caller's, so that nobody refuses for another.
+func (g *Gate) declined(r Request, t Ticket, sealed claims) *Refusal {
+	if t.Reply.Action != "decline" && t.Reply.Action != "cancel" {
+		return nil
 	}
-	return &Refusal{Answer: "invalid", Reason: "the " + t.By + " gave an answer that is none of accept, decline and cancel; nothing was changed"}
+	if sealed.Caller == r.Caller && sealed.Tool == r.Tool {
+		g.limits.refuse(r.Tool, r.Preview.Targets, t.Reply.Action)
+	}
+	return &Refusal{Answer: t.Reply.Action, Reason: "the " + t.By + " answered " + t.Reply.Action +
+		"; nothing was changed, and this tool will not ask about this target again for ten minutes"}
 }
 
 func difference(asked, now binding) string {

@@ -26,10 +26,10 @@ func groupTools() []Any {
 }
 
 type listGroupsIn struct {
-	Search     string `json:"search,omitempty" jsonschema:"SCIM expression, e.g. profile.name sw \"App\""`
-	Filter     string `json:"filter,omitempty" jsonschema:"on id, type, lastUpdated or lastMembershipUpdated"`
-	Q          string `json:"q,omitempty" jsonschema:"start of the name; not paged"`
-	Type       string `json:"type,omitempty" enum:"OKTA_GROUP APP_GROUP BUILT_IN"`
+	Search     string `json:"search,omitempty" jsonschema:"e.g. profile.name sw \"App\""`
+	Filter     string `json:"filter,omitempty" jsonschema:"on id, type or when changed"`
+	Q          string `json:"q,omitempty" jsonschema:"start of the name"`
+	Type       string `json:"type,omitempty" enum:"OKTA_GROUP APP_GROUP BUILT_IN" jsonschema:"kind"`
 	WithCounts bool   `json:"with_counts,omitempty" jsonschema:"add member and app counts"`
 	Paging
 }
@@ -37,7 +37,7 @@ type listGroupsIn struct {
 func listGroups() Any {
 	return Tool[listGroupsIn, List]{
 		Name: "list_groups", Title: "List groups", Effect: Read, Scopes: []string{groupsRead},
-		Description: "Finds groups, one of search, filter and q at a time.",
+		Description: "Finds groups by one of search, filter and q.",
 		Run: func(ctx context.Context, c *Call, in listGroupsIn) (List, error) {
 			query, err := in.query()
 			if err != nil {
@@ -93,7 +93,7 @@ func (in listGroupsIn) note(list List) (bool, string) {
 
 type getGroupIn struct {
 	GroupID string   `json:"group_id" jsonschema:"id or exact name"`
-	Fields  []string `json:"fields,omitempty" jsonschema:"dotted paths to return; * is all" min:"1" max:"50"`
+	Fields  []string `json:"fields,omitempty" jsonschema:"dotted paths; * is all" max:"50"`
 }
 
 func getGroup() Any {
@@ -207,7 +207,7 @@ func checkDeleteGroup(ctx context.Context, c *Call, in *deleteGroupIn) (confirm.
 	if err != nil {
 		return p, err
 	}
-	p.Consequence = append(p.Consequence, fmt.Sprintf("%s in it, %s opened by it, %s that put people into it; this cannot be undone.",
+	p.Consequence = append(p.Consequence, fmt.Sprintf("%s in it, %s opened by it, %s feeding it; this cannot be undone.",
 		members.of("person", "people"), count.of("app", "apps"), fed.of("active group rule", "active group rules")))
 	switch {
 	case hidden != "":
@@ -239,14 +239,14 @@ func (c *Call) countMembers(ctx context.Context, groupID string) (atLeast, error
 
 type membershipIn struct {
 	GroupID string `json:"group_id" jsonschema:"id or exact name"`
-	UserIDs
+	People
 }
 
 func addUserToGroup() Any {
 	return Tool[membershipIn, Change]{
 		Name: "add_user_to_group", Title: "Add users to a group", Effect: Write, Scopes: []string{groupsManage, usersRead},
 		Optional:    []string{rolesRead},
-		Description: "Adds people to a group; says who was in it already and names the apps gained. Asks when the group gives admin power or that is not visible.",
+		Description: "Adds people to a group; answers who was in it already and the apps gained. Asks when the group gives admin power.",
 		Check: func(ctx context.Context, c *Call, in *membershipIn) (confirm.Preview, error) {
 			p := confirm.Preview{Action: "Add to a group the user"}
 			g, users, err := c.membership(ctx, &p, in, c.joinable)
@@ -287,7 +287,7 @@ func removeUserFromGroup() Any {
 	return Tool[membershipIn, Change]{
 		Name: "remove_user_from_group", Title: "Remove users from a group", Effect: Destructive, Scopes: []string{groupsManage, usersRead},
 		Optional:    []string{rolesRead},
-		Description: "Takes people out of a group, and with that the apps it alone opens for them.",
+		Description: "Takes people out of a group, and the apps it opens.",
 		Check:       checkRemoveUserFromGroup,
 		Run: func(ctx context.Context, c *Call, in membershipIn) (Change, error) {
 			var removed []string
@@ -349,11 +349,11 @@ func (c *Call) membership(ctx context.Context, p *confirm.Preview, in *membershi
 	if err != nil {
 		return g, nil, err
 	}
-	users, err := c.users(ctx, in.UserIDs.UserIDs)
+	users, err := c.users(ctx, in.UserIDs)
 	if err != nil {
 		return g, nil, err
 	}
-	in.GroupID, in.UserIDs.UserIDs = g.id, userIDs(users)
+	in.GroupID, in.UserIDs = g.id, userIDs(users)
 	for _, u := range users {
 		target := u.target()
 		target.Within = g.id

@@ -13,13 +13,13 @@ func lifecycleTools() []Any {
 	return []Any{deactivateUser(), suspendUser(), unlockUser()}
 }
 
-// UserIDs is what every tool takes that changes several people with one question.
-type UserIDs struct {
+// People is what every tool takes that changes several people with one question.
+type People struct {
 	UserIDs []string `json:"user_ids" jsonschema:"ids or logins" min:"1" max:"25"`
 }
 
 type deactivateUserIn struct {
-	UserIDs
+	People
 	SendEmail bool `json:"send_email,omitempty" jsonschema:"tell the administrators"`
 }
 
@@ -27,9 +27,9 @@ func deactivateUser() Any {
 	return Tool[deactivateUserIn, Change]{
 		Name: "deactivate_user", Title: "Deactivate users", Effect: Destructive, Scopes: []string{usersManage},
 		Optional:    []string{rolesRead},
-		Description: "Takes all access away from people who leave: sessions end, app assignments are removed. To block someone for a while, use suspend_user.",
+		Description: "Takes all access and app assignments from people who leave; to block for a while use suspend_user.",
 		Check: func(ctx context.Context, c *Call, in *deactivateUserIn) (confirm.Preview, error) {
-			return c.takeAccess(ctx, &in.UserIDs, accessLoss{
+			return c.takeAccess(ctx, &in.People, accessLoss{
 				one: "Deactivate the user", many: "Deactivate the users",
 				follows: "All access ends, and assignments to apps are removed; activating again does not bring them back.",
 				allowed: func(status string) bool { return status != deprovisioned },
@@ -47,15 +47,15 @@ func deactivateUser() Any {
 	}
 }
 
-type suspendUserIn struct{ UserIDs }
+type suspendUserIn struct{ People }
 
 func suspendUser() Any {
 	return Tool[suspendUserIn, Change]{
 		Name: "suspend_user", Title: "Suspend users", Effect: Destructive, Scopes: []string{usersManage},
 		Optional:    []string{rolesRead},
-		Description: "Blocks ACTIVE people from signing in and keeps their assignments. For those who leave, use deactivate_user.",
+		Description: "Blocks ACTIVE people from signing in, keeping groups and apps.",
 		Check: func(ctx context.Context, c *Call, in *suspendUserIn) (confirm.Preview, error) {
-			return c.takeAccess(ctx, &in.UserIDs, accessLoss{
+			return c.takeAccess(ctx, &in.People, accessLoss{
 				one: "Suspend the user", many: "Suspend the users",
 				follows: "Nobody suspended can sign in until unsuspended; groups and app assignments stay.",
 				allowed: func(status string) bool { return status == "ACTIVE" },
@@ -82,7 +82,7 @@ type accessLoss struct {
 
 // takeAccess is the Check of tools that take access from people: who they are,
 // whether their status allows it, what they reach, whether one is an administrator.
-func (c *Call) takeAccess(ctx context.Context, refs *UserIDs, loss accessLoss) (confirm.Preview, error) {
+func (c *Call) takeAccess(ctx context.Context, refs *People, loss accessLoss) (confirm.Preview, error) {
 	p := confirm.Preview{Action: loss.one, Consequence: []string{loss.follows}}
 	users, err := c.users(ctx, refs.UserIDs)
 	if err != nil {
@@ -168,7 +168,7 @@ func unlockUser() Any {
 			return p, err
 		},
 		Run: func(ctx context.Context, c *Call, _ unlockUserIn) (Change, error) {
-			return c.forEach(ctx, cannotBeUndone, func(id string) (string, error) {
+			return c.forEach(ctx, "nothing to undo: locking is what Okta does after failed attempts", func(id string) (string, error) {
 				_, err := c.Org.UnlockUser(ctx, id)
 				return "", err
 			})

@@ -26,8 +26,8 @@ const maxEmptyPages = 5
 // Paging is what every list takes.
 type Paging struct {
 	Limit  int      `json:"limit,omitempty" jsonschema:"default 50" min:"1" max:"200"`
-	Cursor string   `json:"cursor,omitempty" jsonschema:"next_cursor of the last answer"`
-	Fields []string `json:"fields,omitempty" jsonschema:"dotted paths to return; * is all" min:"1" max:"50"`
+	Cursor string   `json:"cursor,omitempty" jsonschema:"an answer's next_cursor"`
+	Fields []string `json:"fields,omitempty" jsonschema:"dotted paths; * is all" max:"50"`
 }
 
 // List is what every list answers. Count counts these items; NextCursor is

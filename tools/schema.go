@@ -36,7 +36,7 @@ func newInputSchema(s Spec) (*inputSchema, error) {
 		return nil, fmt.Errorf("input schema of %s: %w", s.Name, err)
 	}
 	if s.Asks {
-		schema.Properties[planOnly] = &jsonschema.Schema{Type: "boolean", Description: "preview only, change nothing"}
+		schema.Properties[planOnly] = &jsonschema.Schema{Type: "boolean", Description: "only preview"}
 		schema.PropertyOrder = append(schema.PropertyOrder, planOnly)
 	}
 	raw, err := json.Marshal(schema)
@@ -49,8 +49,20 @@ func newOutputSchema(s Spec) (json.RawMessage, error) {
 	if err != nil {
 		return nil, fmt.Errorf("output schema of %s: %w", s.Name, err)
 	}
-	schema.AdditionalProperties = nil
+	for name, property := range schema.Properties {
+		schema.Properties[name] = shallow(property)
+	}
 	return json.Marshal(schema)
+}
+
+// shallow types a member of an envelope one level deep: what lies below is for
+// reading, and every byte of a schema is paid for in each conversation.
+func shallow(p *jsonschema.Schema) *jsonschema.Schema {
+	flat := &jsonschema.Schema{Type: p.Type}
+	if len(p.Types) > 0 {
+		flat.Type = p.Types[len(p.Types)-1]
+	}
+	return flat
 }
 
 // structSchema is the one place where types become schemas: raw JSON is an
@@ -66,6 +78,7 @@ func structSchema(t reflect.Type) (*jsonschema.Schema, error) {
 	if err != nil {
 		return nil, err
 	}
+	schema.AdditionalProperties = nil // check refuses what is unknown; saying so costs bytes in each tool
 	if t.Kind() == reflect.Struct && t != reflect.TypeFor[Document]() {
 		for _, field := range reflect.VisibleFields(t) {
 			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
@@ -288,11 +301,15 @@ func checkArray(name string, p *jsonschema.Schema, value json.RawMessage) error 
 	if err := json.Unmarshal(value, &elements); err != nil {
 		return fmt.Errorf("%s must be an array, not %s", name, abridged(value))
 	}
-	if p.MinItems == nil || p.MaxItems == nil {
-		return fmt.Errorf("%s has no bounds to be checked against", name)
+	if p.MaxItems == nil {
+		return fmt.Errorf("%s has no bound to be checked against", name)
 	}
-	if n := len(elements); n < *p.MinItems || n > *p.MaxItems {
-		return fmt.Errorf("%s must have %d to %d elements, not %d", name, *p.MinItems, *p.MaxItems, n)
+	low := 0
+	if p.MinItems != nil {
+		low = *p.MinItems
+	}
+	if n := len(elements); n < low || n > *p.MaxItems {
+		return fmt.Errorf("%s must have %d to %d elements, not %d", name, low, *p.MaxItems, n)
 	}
 	for i, element := range elements {
 		if err := checkValue(fmt.Sprintf("%s[%d]", name, i), p.Items, element); err != nil {

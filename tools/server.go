@@ -195,14 +195,20 @@ func (e *entry) describe() (mcp.Tool, error) {
 	if err != nil {
 		return mcp.Tool{}, err
 	}
-	read, confirmed, open := e.spec.Effect == Read, e.spec.Effect.confirmed(), true
 	return mcp.Tool{
 		Name: e.spec.Name, Title: e.spec.Title, Description: e.spec.Description,
-		RawInputSchema: input.raw, RawOutputSchema: output,
-		Annotations: mcp.ToolAnnotation{
-			ReadOnlyHint: &read, DestructiveHint: &confirmed, IdempotentHint: &read, OpenWorldHint: &open,
-		},
+		RawInputSchema: input.raw, RawOutputSchema: output, Annotations: hints(e.spec.Effect),
 	}, nil
+}
+
+// hints leaves out what MCP takes for granted (openWorldHint true,
+// idempotentHint false) and what means nothing for a tool that only reads.
+func hints(effect Effect) mcp.ToolAnnotation {
+	read, confirmed := effect == Read, effect.confirmed()
+	if read {
+		return mcp.ToolAnnotation{ReadOnlyHint: &read}
+	}
+	return mcp.ToolAnnotation{ReadOnlyHint: &read, DestructiveHint: &confirmed}
 }
 
 // Description is one tool as the command line and the documentation show it.

@@ -30,19 +30,19 @@ func userTools() []Any {
 }
 
 type listUsersIn struct {
-	Search    string `json:"search,omitempty" jsonschema:"SCIM expression, e.g. profile.department eq \"Sales\""`
-	Filter    string `json:"filter,omitempty" jsonschema:"eq on status, id, login, email or names only; not delayed"`
-	Q         string `json:"q,omitempty" jsonschema:"start of a name or e-mail; not paged"`
+	Search    string `json:"search,omitempty" jsonschema:"e.g. profile.department eq \"Sales\""`
+	Filter    string `json:"filter,omitempty" jsonschema:"eq on id, login, email, names; not delayed"`
+	Q         string `json:"q,omitempty" jsonschema:"start of a name or e-mail"`
 	Status    string `json:"status,omitempty" enum:"ACTIVE STAGED PROVISIONED RECOVERY PASSWORD_EXPIRED LOCKED_OUT SUSPENDED DEPROVISIONED" jsonschema:"narrows search"`
-	SortBy    string `json:"sort_by,omitempty" jsonschema:"e.g. profile.lastName; with search"`
-	SortOrder string `json:"sort_order,omitempty" enum:"asc desc" jsonschema:"with sort_by"`
+	SortBy    string `json:"sort_by,omitempty" jsonschema:"e.g. profile.lastName"`
+	SortOrder string `json:"sort_order,omitempty" enum:"asc desc" jsonschema:"direction"`
 	Paging
 }
 
 func listUsers() Any {
 	return Tool[listUsersIn, List]{
 		Name: "list_users", Title: "List users", Effect: Read, Scopes: []string{usersRead},
-		Description: "Finds people, one of search, filter and q at a time; for one known person use get_user. Without any, DEPROVISIONED people are left out.",
+		Description: "Finds people by one of search, filter and q; for one known person use get_user. Without any, DEPROVISIONED people are left out.",
 		Run: func(ctx context.Context, c *Call, in listUsersIn) (List, error) {
 			query, err := in.query()
 			if err != nil {
@@ -113,13 +113,13 @@ func setIf(query url.Values, name, value string) {
 
 type getUserIn struct {
 	UserID string   `json:"user_id" jsonschema:"id, login, or login before the @"`
-	Fields []string `json:"fields,omitempty" jsonschema:"dotted paths to return; * is all" min:"1" max:"50"`
+	Fields []string `json:"fields,omitempty" jsonschema:"dotted paths; * is all" max:"50"`
 }
 
 func getUser() Any {
 	return Tool[getUserIn, Document]{
 		Name: "get_user", Title: "Get user", Effect: Read, Scopes: []string{usersRead},
-		Description: "One person: status and since when, profile, last sign-in, last password change. Not delayed, unlike list_users.",
+		Description: "One person: status and since when, profile, last sign-in, password change.",
 		Run: func(ctx context.Context, c *Call, in getUserIn) (Document, error) {
 			answer, err := c.Org.GetUser(ctx, in.UserID, nil)
 			if err != nil {
@@ -149,19 +149,19 @@ func listUserGroups() Any {
 }
 
 type createUserIn struct {
-	Profile   json.RawMessage `json:"profile" jsonschema:"login, email, firstName, lastName and any other attribute"`
-	Activate  *bool           `json:"activate,omitempty" jsonschema:"default true: Okta mails the person"`
-	GroupIDs  []string        `json:"group_ids,omitempty" jsonschema:"ids or exact names" min:"1" max:"20"`
+	Profile   json.RawMessage `json:"profile" jsonschema:"login, email, firstName, lastName, others"`
+	Activate  *bool           `json:"activate,omitempty" jsonschema:"default true"`
+	GroupIDs  []string        `json:"group_ids,omitempty" jsonschema:"ids or exact names" max:"20"`
 	TypeID    string          `json:"type_id,omitempty" jsonschema:"user type, if not the default"`
 	NextLogin string          `json:"next_login,omitempty" enum:"changePassword" jsonschema:"needs password"`
-	Password  string          `json:"password,omitempty" jsonschema:"only where the operator allows secrets"`
+	Password  string          `json:"password,omitempty" jsonschema:"if the operator allows secrets"`
 }
 
 func createUser() Any {
 	return Tool[createUserIn, Change]{
 		Name: "create_user", Title: "Create user", Effect: Write, Scopes: []string{usersManage},
 		Optional:    []string{groupsRead, rolesRead},
-		Description: "Creates a person, by default activated by e-mail. Asks when a group in group_ids gives admin power.",
+		Description: "Creates a person; Okta mails an activation link.",
 		Check:       checkCreateUser,
 		Run: func(ctx context.Context, c *Call, in createUserIn) (Change, error) {
 			query := url.Values{"activate": {strconv.FormatBool(in.Activate == nil || *in.Activate)}}
@@ -233,8 +233,8 @@ func (in createUserIn) body() (json.RawMessage, error) {
 
 type updateUserIn struct {
 	UserID      string          `json:"user_id" jsonschema:"id or login"`
-	Profile     json.RawMessage `json:"profile,omitempty" jsonschema:"attributes to change; null clears one"`
-	Credentials json.RawMessage `json:"credentials,omitempty" jsonschema:"only where the operator allows secrets"`
+	Profile     json.RawMessage `json:"profile,omitempty" jsonschema:"null clears one"`
+	Credentials json.RawMessage `json:"credentials,omitempty" jsonschema:"if the operator allows secrets"`
 	before      json.RawMessage // the profile as Check found it
 }
 
@@ -242,7 +242,7 @@ func updateUser() Any {
 	return Tool[updateUserIn, Change]{
 		Name: "update_user", Title: "Update user", Effect: Write, Scopes: []string{usersManage},
 		Optional:    []string{rolesRead},
-		Description: "Changes the given profile attributes of a person and no others. Asks when sign-in or recovery is touched, or the person is an administrator.",
+		Description: "Changes only the given profile attributes of a person. Asks when sign-in or recovery is touched.",
 		Check:       checkUpdateUser,
 		Run: func(ctx context.Context, c *Call, in updateUserIn) (Change, error) {
 			body, err := in.body()
@@ -373,7 +373,7 @@ func deleteUser() Any {
 	return Tool[deleteUserIn, Change]{
 		Name: "delete_user", Title: "Delete user", Effect: Destructive, Scopes: []string{usersManage},
 		Optional:    []string{rolesRead},
-		Description: "Deletes a DEPROVISIONED person for good; to take access away and keep the account, use deactivate_user.",
+		Description: "Deletes a DEPROVISIONED person for good; deactivate_user keeps the account.",
 		Check:       checkDeleteUser,
 		Run: func(ctx context.Context, c *Call, in deleteUserIn) (Change, error) {
 			if in.status != deprovisioned {

@@ -47,7 +47,7 @@ func call(ctx context.Context, t terminal, s settings.Settings, args []string, a
 		return err
 	}
 	defer app.Close()
-	session, err := connect(ctx, app)
+	session, err := connect(ctx, app, "okta-mcp call")
 	if err != nil {
 		return err
 	}
@@ -86,8 +86,8 @@ func (nobody) Ask(context.Context, confirm.Question) (confirm.Reply, error) {
 	return confirm.Reply{}, errors.New("there is no terminal")
 }
 
-// connect opens an MCP session inside this process.
-func connect(ctx context.Context, app *wiring.App) (*client.Client, error) {
+// connect opens an MCP session inside this process, under the client name given.
+func connect(ctx context.Context, app *wiring.App, as string) (*client.Client, error) {
 	session, err := client.NewInProcessClient(app.Tools.MCP())
 	if err != nil {
 		return nil, fmt.Errorf("connecting to the server: %w", err)
@@ -97,7 +97,7 @@ func connect(ctx context.Context, app *wiring.App) (*client.Client, error) {
 	}
 	hello := mcp.InitializeRequest{}
 	hello.Params.ProtocolVersion = "2025-11-25"
-	hello.Params.ClientInfo = mcp.Implementation{Name: "okta-mcp call", Version: version.Number}
+	hello.Params.ClientInfo = mcp.Implementation{Name: as, Version: version.Number}
 	if _, err := session.Initialize(ctx, hello); err != nil {
 		return nil, fmt.Errorf("connecting to the server: %w", err)
 	}

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/spf13/cobra"
 
 	"okta-mcp/cmd/internal/settings"
@@ -39,20 +38,28 @@ func listTools(ctx context.Context, t terminal, s settings.Settings, asJSON bool
 		return err
 	}
 	defer app.Close()
-	session, err := connect(ctx, app)
+	listed, err := listed(ctx, app)
 	if err != nil {
 		return err
 	}
-	defer session.Close()
-	listed, err := session.ListTools(ctx, mcp.ListToolsRequest{})
-	if err != nil {
-		return fmt.Errorf("listing the tools: %w", err)
-	}
 	if asJSON {
-		encoder := json.NewEncoder(t.stdout)
-		return encoder.Encode(map[string]any{"tools": listed.Tools})
+		_, err := fmt.Fprintf(t.stdout, "%s\n", listed)
+		return err
 	}
 	return writeTable(t.stdout, app.Tools.Describe())
+}
+
+// listed is the result of tools/list as it goes over the wire.
+func listed(ctx context.Context, app *wiring.App) (json.RawMessage, error) {
+	answer, err := json.Marshal(app.Tools.MCP().HandleMessage(ctx, json.RawMessage(`{"jsonrpc":"2.0","id":1,"method":"tools/list"}`)))
+	if err != nil {
+		return nil, fmt.Errorf("listing the tools: %w", err)
+	}
+	var envelope struct{ Result json.RawMessage }
+	if err := json.Unmarshal(answer, &envelope); err != nil || envelope.Result == nil {
+		return nil, fmt.Errorf("listing the tools: the server answered %.200s", answer)
+	}
+	return envelope.Result, nil
 }
 
 func writeTable(out io.Writer, all []tools.Description) error {
