@@ -2,9 +2,14 @@ package oktaclient_test
 
 import (
 	"context"
+	"crypto/tls"
+	"encoding/pem"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -15,9 +20,36 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	// Trust httptest's certificate, so that our own transport is tested over TLS.
+	// It is good for 127.0.0.1 and not for localhost.
+	dir, err := os.MkdirTemp("", "oktaclient")
+	if err != nil {
+		log.Fatal(err)
+	}
+	name := filepath.Join(dir, "ca.pem")
+	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate().Leaf.Raw})
+	if err := os.WriteFile(name, block, 0o600); err != nil {
+		log.Fatal(err)
+	}
+	if err := os.Setenv("SSL_CERT_FILE", name); err != nil {
+		log.Fatal(err)
+	}
 	goleak.VerifyTestMain(m,
 		// The SDK's client starts it; it ends when the client is collected.
-		goleak.IgnoreTopFunction("github.com/patrickmn/go-cache.(*janitor).Run"))
+		goleak.IgnoreTopFunction("github.com/patrickmn/go-cache.(*janitor).Run"),
+		goleak.Cleanup(func(code int) {
+			_ = os.RemoveAll(dir)
+			os.Exit(code)
+		}))
+}
+
+// certificate is the one every httptest server has.
+func certificate() tls.Certificate {
+	srv := httptest.NewTLSServer(nil)
+	defer srv.Close()
+	c := srv.TLS.Certificates[0]
+	c.Leaf = srv.Certificate()
+	return c
 }
 
 const secret = "eyJ-very-secret-token"

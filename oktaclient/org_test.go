@@ -49,7 +49,7 @@ func TestNewRefusesOtherURLs(t *testing.T) {
 		"https://acme.okta.com#":             "fragment",
 		"https://joe:hunter2@acme.okta.com":  "password",
 		"https://:hunter2@acme okta":         "not a URL",
-		"https://%7ByourOktaDomain%7D":       "host",
+		"https://*.okta.com":                 "host",
 		"https://{yourOktaDomain}":           "",
 		"https://":                           "host",
 		"https://acme-admin.okta.com":        "https://acme.okta.com",

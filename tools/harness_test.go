@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 
 // world is an org, a server of tools signed in to it, and the clock of both.
 type world struct {
-	t      *testing.T
+	t      testing.TB
 	org    *orgtest.Server
 	server *tools.Server
 	record *recorder
@@ -58,7 +58,7 @@ type setup struct {
 	access    func(tools.Access) tools.Access
 }
 
-func newWorld(t *testing.T, s setup) *world {
+func newWorld(t testing.TB, s setup) *world {
 	t.Helper()
 	if s.org.Size == 0 {
 		s.org.Size = 60
@@ -272,7 +272,7 @@ func (p *peer) raw(message json.RawMessage) rpcAnswer {
 
 // result is a tool's result as a client reads it.
 type result struct {
-	t          *testing.T
+	t          testing.TB
 	Raw        json.RawMessage
 	ResultType string
 	IsError    bool
@@ -393,3 +393,6 @@ func moduleRoot(t testing.TB) string {
 	}
 	return filepath.Dir(dir)
 }
+
+// newFuzzWorld is one world for all inputs of a fuzz target.
+func newFuzzWorld(f *testing.F) *world { return newWorld(f, setup{}) }

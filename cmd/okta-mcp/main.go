@@ -73,7 +73,8 @@ func rootCommand(t terminal) *cobra.Command {
 		Long: "okta-mcp is a Model Context Protocol server for Okta. It signs in as an Okta service app, offers\n" +
 			"only the tools that the granted scopes allow, and asks a person before anything that removes\n" +
 			"access or gives power.\n\nSee it work on a made-up org: okta-mcp demo",
-		SilenceUsage: true, SilenceErrors: true,
+		Args: knownCommand, RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+		SilenceUsage: true, SilenceErrors: true, DisableFlagsInUseLine: true, SuggestionsMinimumDistance: 2,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return settings.FlagError(err) })
@@ -84,11 +85,28 @@ func rootCommand(t terminal) *cobra.Command {
 	return root
 }
 
+// knownCommand makes a command that does not exist bad usage: what reaches the
+// root as an argument is no command.
+func knownCommand(root *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	near := append(root.SuggestionsFor(args[0]), "--help")
+	return &settings.Error{Name: "the command line", Problem: fmt.Sprintf("there is no command %q", args[0]), Example: root.Name() + " " + near[0]}
+}
+
+func noArguments(_ *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return fmt.Errorf("takes no arguments: %q", args[0])
+}
+
 // usageErrors makes wrong numbers of arguments bad usage, exit code 2.
 func usageErrors(command *cobra.Command) {
 	check := command.Args
 	if check == nil {
-		check = cobra.NoArgs
+		check = noArguments
 	}
 	command.Args = func(c *cobra.Command, args []string) error {
 		if err := check(c, args); err != nil {

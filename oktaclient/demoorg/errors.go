@@ -93,8 +93,11 @@ func unknownEndpoint() *apiError {
 	return e
 }
 
-func invalidToken() *apiError {
-	return &apiError{status: http.StatusUnauthorized, code: "E0000011", summary: "Invalid token provided"}
+func invalidToken(base, path, scope string) *apiError {
+	return &apiError{
+		status: http.StatusUnauthorized, code: "E0000011", summary: "Invalid token provided",
+		header: challenge(base, path, scope, "invalid_token", "The access token is invalid."),
+	}
 }
 
 func forbidden() *apiError {

@@ -250,6 +250,14 @@ func deleteGroup(o *Org, c *call) (answer, error) {
 	for _, r := range o.rules {
 		r.loseGroup(g)
 	}
+	for _, held := range o.roles {
+		for _, r := range held {
+			r.targets.dropGroup(g)
+		}
+	}
+	for _, other := range o.groups.all {
+		other.disown(g.id)
+	}
 	return noContent()
 }
 
@@ -320,10 +328,8 @@ func removeMember(o *Org, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if by, _ := g.leave(u, stampOf(c.now)); by != nil {
-		by.exclude(u)
-	}
-	o.excludeFromFeeders(g, u)
+	by, _ := g.leave(u, stampOf(c.now))
+	o.excludeFromFeeders(g, u, by)
 	o.applyRules(u)
 	return noContent()
 }

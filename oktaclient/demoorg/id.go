@@ -20,11 +20,16 @@ func mix(seed uint64, kind rune, n uint64) uint64 {
 func (o *Org) mint(prefix string) string {
 	n := o.minted[prefix]
 	o.minted[prefix] = n + 1
+	return idOf(o.seed, prefix, n)
+}
+
+// idOf is the n-th id with that prefix.
+func idOf(seed uint64, prefix string, n uint64) string {
 	var kind rune
 	for _, c := range prefix {
 		kind = kind<<7 ^ c
 	}
-	noise := mix(o.seed, kind, n)
+	noise := mix(seed, kind, n)
 	var id [20]byte
 	copy(id[:], prefix)
 	copy(id[17:], cell)

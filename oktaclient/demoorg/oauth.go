@@ -128,10 +128,15 @@ type tokenDoc struct {
 
 // serveOAuth answers the endpoints that need no token, and says whether the
 // request was for one.
-func (o *Org) serveOAuth(w http.ResponseWriter, r *http.Request, now time.Time) bool {
+func (o *Org) serveOAuth(w http.ResponseWriter, r *http.Request, now time.Time, number uint64) bool {
 	switch r.URL.Path {
 	case tokenPath:
-		o.limiter.take("oauth2", now).write(w.Header())
+		room := o.limiter.take("oauth2", now)
+		room.write(w.Header())
+		if room.exceeded {
+			o.writeError(w, tooManyRequests(), number)
+			return true
+		}
 		doc, failed := o.tokens.token(r, now)
 		if failed != nil {
 			writeJSON(w, failed.status, failed)

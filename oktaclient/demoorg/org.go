@@ -83,7 +83,9 @@ type Org struct {
 	groups    groupIndex
 	rules     []*rule
 	apps      []*app
-	roles     map[string][]*role // by the id of the user or group that holds them
+	roles     map[string][]*role  // by the id of the user or group that holds them
+	seeded    int                 // how many users are not made by hand
+	factors   map[*user][]*factor // of those who changed theirs; see factorsOf
 }
 
 // New builds an org. It fails on a size or rate limit out of range, or when no
@@ -107,6 +109,8 @@ func New(o Options) (*Org, error) {
 		directory: newDirectory(),
 		groups:    newGroupIndex(),
 		roles:     map[string][]*role{},
+		seeded:    o.Size,
+		factors:   map[*user][]*factor{},
 	}
 	seeding := newSeeder(org, o)
 	seeding.run()

@@ -91,15 +91,22 @@ func (o *Org) ownerNamed(id, kind string) (owner, error) {
 	}
 }
 
+// disown removes an owner and says whether it was one.
+func (g *group) disown(id string) bool {
+	i := slices.IndexFunc(g.owners, func(w owner) bool { return w.id == id })
+	if i >= 0 {
+		g.owners = slices.Delete(g.owners, i, i+1)
+	}
+	return i >= 0
+}
+
 func removeOwner(o *Org, c *call) (answer, error) {
 	g, err := o.group(c, "groupId")
 	if err != nil {
 		return answer{}, err
 	}
-	i := slices.IndexFunc(g.owners, func(w owner) bool { return w.id == c.params["ownerId"] })
-	if i < 0 {
+	if !g.disown(c.params["ownerId"]) {
 		return answer{}, notFound(c.params["ownerId"], "LinkedObject")
 	}
-	g.owners = slices.Delete(g.owners, i, i+1)
 	return noContent()
 }

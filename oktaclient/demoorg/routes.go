@@ -1,8 +1,19 @@
 package demoorg
 
-// allRoutes is every endpoint the org has, one a row: what it is called, the
-// scope it asks for, the rate-limit bucket it counts against and who answers.
+import "slices"
+
+// allRoutes is every endpoint the org has. A row says how it is reached, what
+// Okta calls it, the scope it asks for, the rate-limit bucket it counts against
+// and who answers.
 func allRoutes() []route {
+	return slices.Concat(
+		userRoutes(), userLifeRoutes(), metaRoutes(), roleRoutes(), targetRoutes(),
+		groupRoutes(), ruleRoutes(), appRoutes(), factorRoutes(),
+	)
+}
+
+// userRoutes are users themselves.
+func userRoutes() []route {
 	return []route{
 		{"GET", "/api/v1/users", "listUsers", "okta.users.read", "users", listUsers},
 		{"POST", "/api/v1/users", "createUser", "okta.users.manage", "users", createUser},
@@ -13,6 +24,18 @@ func allRoutes() []route {
 		{"GET", "/api/v1/users/{id}/groups", "listUserGroups", "okta.users.read", "users", listUserGroups},
 		{"GET", "/api/v1/users/{id}/appLinks", "listAppLinks", "okta.users.read", "users", listAppLinks},
 		{"DELETE", "/api/v1/users/{userId}/sessions", "revokeUserSessions", "okta.users.manage", "users", revokeSessions},
+		{"GET", "/api/v1/users/{userId}/grants", "listUserGrants", "okta.users.read", "users", listGrants},
+		{"DELETE", "/api/v1/users/{userId}/grants", "revokeUserGrants", "okta.users.manage", "users", revokeSessions},
+		{"GET", "/api/v1/users/{userId}/clients", "listUserClients", "okta.users.read", "users", nothing},
+		{"GET", "/api/v1/users/{userId}/idps", "listUserIdentityProviders", "okta.users.read", "users", nothing},
+		{"GET", "/api/v1/users/{userId}/devices", "listUserDevices", "okta.users.read", "users", nothing},
+		{"GET", "/api/v1/users/{userId}/blocks", "listUserBlocks", "okta.users.read", "users", listBlocks},
+	}
+}
+
+// userLifeRoutes move users through their life cycle and change their credentials.
+func userLifeRoutes() []route {
+	return []route{
 		{"POST", "/api/v1/users/{id}/lifecycle/activate", "activateUser", "okta.users.manage", "users", activateUser},
 		{"POST", "/api/v1/users/{id}/lifecycle/reactivate", "reactivateUser", "okta.users.manage", "users", reactivateUser},
 		{"POST", "/api/v1/users/{id}/lifecycle/deactivate", "deactivateUser", "okta.users.manage", "users", deactivateUser},
@@ -27,12 +50,22 @@ func allRoutes() []route {
 		{"POST", "/api/v1/users/{userId}/credentials/change_recovery_question", "changeRecoveryQuestion", "okta.users.manage", "users", changeRecoveryQuestion},
 		{"POST", "/api/v1/users/{userId}/credentials/forgot_password", "forgotPassword", "okta.users.manage", "users", forgotPassword},
 		{"POST", "/api/v1/users/{userId}/credentials/forgot_password_recovery_question", "forgotPasswordSetNewPassword", "okta.users.manage", "users", answerRecovery},
+	}
+}
 
+// metaRoutes are schemas and types.
+func metaRoutes() []route {
+	return []route{
 		{"GET", "/api/v1/meta/schemas/user/{schemaId}", "getUserSchema", "okta.schemas.read", "", getUserSchema},
 		{"POST", "/api/v1/meta/schemas/user/{schemaId}", "updateUserProfile", "okta.schemas.manage", "", updateUserSchema},
 		{"GET", "/api/v1/meta/types/user", "listUserTypes", "okta.userTypes.read", "", listUserTypes},
 		{"GET", "/api/v1/meta/types/user/{typeId}", "getUserType", "okta.userTypes.read", "", getUserType},
+	}
+}
 
+// roleRoutes are admin roles and who holds them.
+func roleRoutes() []route {
+	return []route{
 		{"GET", "/api/v1/users/{userId}/roles", "listAssignedRolesForUser", "okta.roles.read", "", listUserRoles},
 		{"POST", "/api/v1/users/{userId}/roles", "assignRoleToUser", "okta.roles.manage", "", assignUserRole},
 		{"GET", "/api/v1/users/{userId}/roles/{roleAssignmentId}", "getUserAssignedRole", "okta.roles.read", "", getUserRole},
@@ -41,6 +74,12 @@ func allRoutes() []route {
 		{"POST", "/api/v1/groups/{groupId}/roles", "assignRoleToGroup", "okta.roles.manage", "", assignGroupRole},
 		{"GET", "/api/v1/groups/{groupId}/roles/{roleAssignmentId}", "getGroupAssignedRole", "okta.roles.read", "", getGroupRole},
 		{"DELETE", "/api/v1/groups/{groupId}/roles/{roleAssignmentId}", "unassignRoleFromGroup", "okta.roles.manage", "", removeGroupRole},
+	}
+}
+
+// targetRoutes narrow admin roles to groups and apps.
+func targetRoutes() []route {
+	return []route{
 		{"GET", "/api/v1/users/{userId}/roles/{roleAssignmentId}/targets/groups", "listGroupTargetsForRole", "okta.roles.read", "", listGroupTargets},
 		{"PUT", "/api/v1/users/{userId}/roles/{roleAssignmentId}/targets/groups/{groupId}", "assignGroupTargetToUserRole", "okta.roles.manage", "", addGroupTarget},
 		{"DELETE", "/api/v1/users/{userId}/roles/{roleAssignmentId}/targets/groups/{groupId}", "unassignGroupTargetFromUserAdminRole", "okta.roles.manage", "", removeGroupTarget},
@@ -57,7 +96,12 @@ func allRoutes() []route {
 		{"DELETE", "/api/v1/groups/{groupId}/roles/{roleAssignmentId}/targets/catalog/apps/{appName}", "unassignAppTargetToAdminRoleForGroup", "okta.roles.manage", "", removeAppTarget},
 		{"PUT", "/api/v1/groups/{groupId}/roles/{roleAssignmentId}/targets/catalog/apps/{appName}/{appId}", "assignAppInstanceTargetToAppAdminRoleForGroup", "okta.roles.manage", "", addAppTarget},
 		{"DELETE", "/api/v1/groups/{groupId}/roles/{roleAssignmentId}/targets/catalog/apps/{appName}/{appId}", "unassignAppInstanceTargetToAppAdminRoleForGroup", "okta.roles.manage", "", removeAppTarget},
+	}
+}
 
+// groupRoutes are groups, their members, owners and apps.
+func groupRoutes() []route {
+	return []route{
 		{"GET", "/api/v1/groups", "listGroups", "okta.groups.read", "groups", listGroups},
 		{"POST", "/api/v1/groups", "addGroup", "okta.groups.manage", "groups", createGroup},
 		{"GET", "/api/v1/groups/{groupId}", "getGroup", "okta.groups.read", "groups", getGroup},
@@ -70,7 +114,12 @@ func allRoutes() []route {
 		{"GET", "/api/v1/groups/{groupId}/owners", "listGroupOwners", "okta.groups.read", "groups", listOwners},
 		{"POST", "/api/v1/groups/{groupId}/owners", "assignGroupOwner", "okta.groups.manage", "groups", addOwner},
 		{"DELETE", "/api/v1/groups/{groupId}/owners/{ownerId}", "deleteGroupOwner", "okta.groups.manage", "groups", removeOwner},
+	}
+}
 
+// ruleRoutes are group rules.
+func ruleRoutes() []route {
+	return []route{
 		{"GET", "/api/v1/groups/rules", "listGroupRules", "okta.groups.read", "groups", listRules},
 		{"POST", "/api/v1/groups/rules", "createGroupRule", "okta.groups.manage", "groups", createRule},
 		{"GET", "/api/v1/groups/rules/{groupRuleId}", "getGroupRule", "okta.groups.read", "groups", getRule},
@@ -78,8 +127,26 @@ func allRoutes() []route {
 		{"DELETE", "/api/v1/groups/rules/{groupRuleId}", "deleteGroupRule", "okta.groups.manage", "groups", deleteRule},
 		{"POST", "/api/v1/groups/rules/{groupRuleId}/lifecycle/activate", "activateGroupRule", "okta.groups.manage", "groups", activateRule},
 		{"POST", "/api/v1/groups/rules/{groupRuleId}/lifecycle/deactivate", "deactivateGroupRule", "okta.groups.manage", "groups", deactivateRule},
+	}
+}
 
+// appRoutes are apps.
+func appRoutes() []route {
+	return []route{
 		{"GET", "/api/v1/apps", "listApplications", "okta.apps.read", "apps", listApps},
 		{"GET", "/api/v1/apps/{appId}", "getApplication", "okta.apps.read", "apps", getApp},
+	}
+}
+
+// factorRoutes are the ways users prove to be themselves.
+func factorRoutes() []route {
+	return []route{
+		{"GET", "/api/v1/users/{userId}/factors", "listFactors", "okta.users.read", "users", listFactors},
+		{"POST", "/api/v1/users/{userId}/factors", "enrollFactor", "okta.users.manage", "users", enrollFactor},
+		{"GET", "/api/v1/users/{userId}/factors/catalog", "listSupportedFactors", "okta.users.read", "users", listSupportedFactors},
+		{"GET", "/api/v1/users/{userId}/factors/questions", "listSupportedSecurityQuestions", "", "users", listQuestions},
+		{"GET", "/api/v1/users/{userId}/factors/{factorId}", "getFactor", "okta.users.read", "users", getFactor},
+		{"DELETE", "/api/v1/users/{userId}/factors/{factorId}", "unenrollFactor", "okta.users.manage", "users", removeFactor},
+		{"POST", "/api/v1/users/{userId}/factors/{factorId}/lifecycle/activate", "activateFactor", "okta.users.manage", "users", activateFactor},
 	}
 }

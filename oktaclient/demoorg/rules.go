@@ -94,10 +94,12 @@ func (o *Org) inExcluded(r *rule, u *user) bool {
 	})
 }
 
-// excludeFromFeeders keeps every active rule that feeds g from adding u again.
-func (o *Org) excludeFromFeeders(g *group, u *user) {
+// excludeFromFeeders keeps the rule that had added u to g, and every active one
+// that would, from doing it again.
+func (o *Org) excludeFromFeeders(g *group, u *user, by *rule) {
 	for _, r := range o.rules {
-		if r.status == ruleActive && slices.Contains(r.groups, g) && r.matches(subject{u, o}) == true {
+		feeds := r.status == ruleActive && slices.Contains(r.groups, g) && r.matches(subject{u, o}) == true
+		if feeds || r == by {
 			r.exclude(u)
 		}
 	}

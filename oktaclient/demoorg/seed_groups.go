@@ -141,5 +141,4 @@ func (s *seeder) seedRoles() {
 	s.grantRole(s.cast.SuperAdmin.ID, "SUPER_ADMIN", "ra1", s.ago(390, 200))
 	s.grantRole(s.cast.AdminGroup.ID, "SUPER_ADMIN", "gra", s.ago(390, 200))
 	s.grantRole(s.cast.HelpDeskGroup.ID, "HELP_DESK_ADMIN", "gra", s.ago(390, 200))
-	s.grantRole(s.cast.Employee.ID, "READ_ONLY_ADMIN", "ra1", s.ago(100, 20))
 }

@@ -64,7 +64,11 @@ func (o *Org) serve(w http.ResponseWriter, r *http.Request, f face) {
 	h.Set("Expires", "0")
 	h.Set("Strict-Transport-Security", "max-age=315360000; includeSubDomains")
 	h.Set("X-Content-Type-Options", "nosniff")
-	if o.serveOAuth(w, r, now) {
+	if f == publicFace && lacksLength(r) {
+		w.WriteHeader(http.StatusLengthRequired)
+		return
+	}
+	if o.serveOAuth(w, r, now, number) {
 		return
 	}
 	got, err := o.answer(h, r, f, now)
@@ -90,7 +94,7 @@ func (o *Org) answer(h http.Header, r *http.Request, f face, now time.Time) (ans
 			return answer{}, err
 		}
 	}
-	body, err := readBody(r, f)
+	body, err := readBody(r)
 	if err != nil {
 		return answer{}, err
 	}
@@ -132,7 +136,7 @@ func (o *Org) admit(h http.Header, r *http.Request, route *route, now time.Time)
 	}
 	scopes, known := o.tokens.scopesOf(r.Header.Get("Authorization"), now)
 	if !known {
-		return invalidToken()
+		return invalidToken(baseOf(r), r.URL.EscapedPath(), route.scope)
 	}
 	if !scopes.allow(route.scope) {
 		return missingScope(baseOf(r), r.URL.EscapedPath(), route.scope)
@@ -140,14 +144,15 @@ func (o *Org) admit(h http.Header, r *http.Request, route *route, now time.Time)
 	return nil
 }
 
-// readBody reads a body of bounded size. Okta's edge refuses a POST or PUT that
-// does not say how long it is.
-func readBody(r *http.Request, f face) ([]byte, error) {
+// lacksLength says whether Okta's edge refuses a request before anything else
+// looks at it: a POST or PUT that does not tell how long its body is.
+func lacksLength(r *http.Request) bool {
 	writes := r.Method == http.MethodPost || r.Method == http.MethodPut
-	unsized := r.ContentLength <= 0 && r.Header.Get("Content-Length") == "" && len(r.TransferEncoding) == 0
-	if f == publicFace && writes && unsized {
-		return nil, &apiError{status: http.StatusLengthRequired, bare: true}
-	}
+	return writes && r.ContentLength <= 0 && r.Header.Get("Content-Length") == "" && len(r.TransferEncoding) == 0
+}
+
+// readBody reads a body of bounded size.
+func readBody(r *http.Request) ([]byte, error) {
 	if r.Body == nil {
 		return nil, nil
 	}

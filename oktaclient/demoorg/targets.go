@@ -17,6 +17,10 @@ type targets struct {
 	appsOnly []*app
 }
 
+func (t *targets) dropGroup(g *group) {
+	t.groups = slices.DeleteFunc(t.groups, func(other *group) bool { return other == g })
+}
+
 // heldRole finds the assignment a path names, of a user or of a group.
 func (o *Org) heldRole(c *call) (*role, error) {
 	var holderID string
@@ -94,7 +98,7 @@ func removeGroupTarget(o *Org, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	r.targets.groups = slices.DeleteFunc(r.targets.groups, func(other *group) bool { return other == g })
+	r.targets.dropGroup(g)
 	return noContent()
 }
 

@@ -152,15 +152,3 @@ func resetPassword(o *Org, c *call) (answer, error) {
 	}
 	return ok(map[string]string{"resetPasswordUrl": c.base + "/reset_password/" + o.secret('p', 20)})
 }
-
-// resetFactors succeeds where Okta lets it; the org keeps no factors.
-func resetFactors(o *Org, c *call) (answer, error) {
-	u, err := o.user(c, "id")
-	if err != nil {
-		return answer{}, err
-	}
-	if u.live.status == deprovisioned {
-		return answer{}, wrongStatus()
-	}
-	return empty()
-}

@@ -129,6 +129,9 @@ func linkPaths(name string) string {
 	}
 }
 
+// grantPage is how many grants a page holds when nobody says.
+const grantPage = 20
+
 func getUser(o *Org, c *call) (answer, error) {
 	u, err := o.user(c, "id")
 	if err != nil {
@@ -294,25 +297,55 @@ func deleteUser(o *Org, c *call) (answer, error) {
 	}
 	for _, g := range o.groups.all {
 		g.leave(u, stampOf(c.now))
+		g.disown(u.id)
 	}
 	for _, a := range o.apps {
 		delete(a.users, u)
 	}
 	delete(o.roles, u.id)
+	delete(o.factors, u)
 	o.directory.remove(u)
 	return noContent()
 }
 
-// deprovision takes password, apps and roles away; groups stay, as in Okta.
+// deprovision takes password, factors, apps and roles away; groups stay, as in Okta.
 func (o *Org) deprovision(u *user, now stamp) {
 	for _, a := range o.apps {
 		delete(a.users, u)
 	}
 	delete(o.roles, u.id)
+	o.factors[u] = nil
 	o.change(u, func(p *person) { p.moveTo(deprovisioned, now) })
 }
 
-// revokeSessions succeeds for any user: the org has no browsers to sign out.
+// nothing is the list of what no user of this org has.
+func nothing(o *Org, c *call) (answer, error) {
+	if _, err := o.user(c, "userId"); err != nil {
+		return answer{}, err
+	}
+	return ok([]struct{}{})
+}
+
+// listGrants lists no consent; Okta pages the list all the same.
+func listGrants(o *Org, c *call) (answer, error) {
+	p, err := c.page(grantPage, largestPage)
+	if err != nil {
+		return answer{}, err
+	}
+	got, err := nothing(o, c)
+	got.links = c.links(p, "")
+	return got, err
+}
+
+// listBlocks is a feature this org, like many, does not have.
+func listBlocks(*Org, *call) (answer, error) {
+	return answer{}, &apiError{
+		status: 401, code: "E0000015", summary: "You do not have permission to access the feature you are requesting",
+	}
+}
+
+// revokeSessions succeeds for any user: the org has no sessions and no consent
+// to take back.
 func revokeSessions(o *Org, c *call) (answer, error) {
 	if _, err := o.user(c, "userId"); err != nil {
 		return answer{}, err

@@ -72,7 +72,7 @@ func FlagError(err error) error {
 	case errors.As(err, &bad):
 		return bad
 	case errors.As(err, &invalid):
-		return &Error{Name: "--" + invalid.GetFlag().Name, Problem: fmt.Sprintf("malformed: %q", invalid.GetValue())}
+		return &Error{Name: "--" + invalid.GetFlag().Name, Problem: fmt.Sprintf("malformed: %q", invalid.GetValue()), Example: invalid.GetFlag().DefValue}
 	}
 	return &Error{Name: "the command line", Problem: err.Error() + "; --help lists the flags"}
 }

@@ -7,8 +7,10 @@
 package settings
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"net/url"
 	"os"
 	"path"
@@ -152,15 +154,28 @@ func (row setting) name() string {
 	return "--" + row.flag
 }
 
+// checkURL says what makes an address no org's, and repeats none of it: it may
+// hold a password. Who signs in checks it once more, by the same rules.
 func checkURL(v string) error {
 	u, err := url.Parse(v)
 	switch {
-	case err != nil || u.Host == "":
-		return fmt.Errorf("not an address")
+	case err != nil || u.Hostname() == "":
+		return errors.New("not an address")
+	case u.Scheme == "http" && !loopback(u.Hostname()):
+		return errors.New("not https, and plain http is for loopback addresses only")
 	case u.Scheme != "https" && u.Scheme != "http":
-		return fmt.Errorf("not an https address")
+		return errors.New("not an https address")
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "":
+		return errors.New("more than a host")
+	case strings.Contains(strings.ToLower(u.Host), "-admin.okta"):
+		return errors.New("the Admin Console's address, which has no API; leave out -admin")
 	}
 	return nil
+}
+
+func loopback(host string) bool {
+	address, err := netip.ParseAddr(host)
+	return err == nil && address.IsLoopback() || strings.EqualFold(host, "localhost")
 }
 
 func oneWord(v string) error {
@@ -253,9 +268,23 @@ func (s Settings) Key() ([]byte, error) {
 	case s.PrivateKeyFile != "":
 		data, err := os.ReadFile(s.PrivateKeyFile)
 		if err != nil {
-			return nil, &Error{Name: "--private-key-file", Problem: err.Error(), Example: "/etc/okta-mcp/key.pem"}
+			return nil, &Error{Name: s.keyName(), Problem: err.Error(), Example: "/etc/okta-mcp/key.pem"}
 		}
 		return data, nil
 	}
-	return nil, &Error{Name: "OKTA_PRIVATE_KEY", Problem: "missing (and --private-key-file is not given)", Example: `"-----BEGIN PRIVATE KEY-----\n…"`}
+	return nil, &Error{Name: "OKTA_PRIVATE_KEY", Problem: "missing (and --private-key-file is not given)", Example: keyExample}
+}
+
+const keyExample = `"-----BEGIN PRIVATE KEY-----\n…"`
+
+// KeyError is a private key that cannot be used, under the name it was given by.
+func (s Settings) KeyError(problem error) error {
+	return &Error{Name: s.keyName(), Problem: problem.Error(), Example: keyExample}
+}
+
+func (s Settings) keyName() string {
+	if s.PrivateKeyFile != "" {
+		return "OKTA_PRIVATE_KEY_FILE (or --private-key-file)"
+	}
+	return "OKTA_PRIVATE_KEY"
 }

@@ -164,7 +164,8 @@ func (c *Conn) drain() {
 const unanswered = "subscriptions/listen"
 
 // envelope reads id and method from the front of a message, without going
-// through what lies behind them.
+// through what lies behind them. What mcp-go cannot read it answers without an
+// id, so that counts as no request.
 func envelope(message []byte) (id string, isRequest, ok bool) {
 	decoder := json.NewDecoder(bytes.NewReader(message))
 	if token, err := decoder.Token(); err != nil || token != json.Delim('{') {
@@ -175,28 +176,36 @@ func envelope(message []byte) (id string, isRequest, ok bool) {
 		if err != nil {
 			return "", false, false
 		}
+		if name == "result" || name == "error" {
+			return id, false, ok
+		}
 		var value json.RawMessage
+		if err := decoder.Decode(&value); err != nil {
+			return "", false, false
+		}
 		switch name {
 		case "id":
-			if err := decoder.Decode(&value); err != nil {
+			id, ok = canonical(value), string(value) != "null"
+		case "jsonrpc", "method":
+			if value[0] != '"' || string(value) == `"`+unanswered+`"` {
 				return "", false, false
 			}
-			id, ok = string(value), string(value) != "null"
-		case "method":
-			if err := decoder.Decode(&value); err != nil {
-				return "", false, false
-			}
-			if string(value) == `"`+unanswered+`"` {
-				return "", false, false
-			}
-			isRequest = true
-		case "result", "error":
-			return id, false, ok
-		default:
-			if err := decoder.Decode(&value); err != nil {
-				return "", false, false
-			}
+			isRequest = isRequest || name == "method"
 		}
 	}
 	return id, isRequest, ok
+}
+
+// canonical writes an id the way it comes back: mcp-go reads numbers as floats
+// and escapes strings anew.
+func canonical(id json.RawMessage) string {
+	var value any
+	if err := json.Unmarshal(id, &value); err != nil {
+		return string(id)
+	}
+	written, err := json.Marshal(value)
+	if err != nil {
+		return string(id)
+	}
+	return string(written)
 }

@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -84,7 +85,7 @@ func (a *App) start(ctx context.Context, s settings.Settings, callerID string, a
 		CallerID: func(context.Context) string { return callerID },
 	})
 	if err != nil {
-		return selectionError(err)
+		return selectionError(s, err)
 	}
 	a.stop = append(a.stop, a.Tools.Close)
 	signing, cancel := context.WithCancel(ctx)
@@ -100,12 +101,20 @@ func logStart(log *slog.Logger, s settings.Settings, approvals *confirm.Approval
 		"read_only", s.ReadOnly, "approved", approvals.List(), "secrets_allowed", s.AllowSecrets, "protected", len(s.Protect))
 }
 
-func selectionError(err error) error {
+// selectionError names the setting with the name that matches nothing.
+func selectionError(s settings.Settings, err error) error {
 	var unknown *tools.UnknownName
-	if errors.As(err, &unknown) {
-		return &settings.Error{Name: "--toolsets, --tools or --exclude-tools", Problem: err.Error()}
+	if !errors.As(err, &unknown) {
+		return err
 	}
-	return err
+	name := "--exclude-tools"
+	switch {
+	case unknown.Kind == "toolset":
+		name = "--toolsets"
+	case slices.Contains(s.Tools, unknown.Name):
+		name = "--tools"
+	}
+	return &settings.Error{Name: name, Problem: err.Error()}
 }
 
 // signer is who we are to Okta.
@@ -122,12 +131,12 @@ func signer(s settings.Settings, log *slog.Logger) (*auth.ServiceApp, error) {
 	}
 	key, err := auth.ParseKey(text, s.KeyID)
 	if err != nil {
-		return nil, &settings.Error{Name: "OKTA_PRIVATE_KEY", Problem: err.Error()}
+		return nil, s.KeyError(err)
 	}
 	scopes, derived := s.Scopes, false
 	if len(scopes) == 0 {
 		if scopes, err = s.Selection().Needed(); err != nil {
-			return nil, selectionError(err)
+			return nil, selectionError(s, err)
 		}
 		derived = true
 	}

@@ -1,0 +1,167 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestScript runs the scripts of testdata/script against the real program. What
+// they can use beyond testscript's own commands is listed here.
+func TestScript(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir: "../../testdata/script",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits":    exits,
+			"refuses":  refuses,
+			"settings": adoptSettings,
+			"keys":     writeKeys,
+			"result":   takeResult,
+			"mode":     checkMode,
+			"examples": runExamples,
+		},
+	})
+}
+
+// exits CODE COMMAND…: the command ends with that exit code.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND…")
+	}
+	if got := codeOf(ts, args[1:]); strconv.Itoa(got) != args[0] {
+		ts.Fatalf("exit code %d, want %s", got, args[0])
+	}
+}
+
+// codeOf runs a command and returns its exit code.
+func codeOf(ts *testscript.TestScript, command []string) int {
+	err := ts.Exec(command[0], command[1:]...)
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return 0
+	case !errors.As(err, &exit):
+		ts.Fatalf("running %s: %v", command[0], err)
+	}
+	return exit.ExitCode()
+}
+
+// refuses NAME RIGHT COMMAND…: the command ends with exit code 2, says nothing on
+// standard output and one line on standard error, which names the setting and
+// what a right one looks like.
+func refuses(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: refuses NAME RIGHT COMMAND…")
+	}
+	code := codeOf(ts, args[2:])
+	said := ts.ReadFile("stderr")
+	switch {
+	case code != exitUsage:
+		ts.Fatalf("exit code %d, want %d", code, exitUsage)
+	case ts.ReadFile("stdout") != "":
+		ts.Fatalf("something on standard output")
+	case strings.Count(said, "\n") != 1 || !strings.HasSuffix(said, "\n"):
+		ts.Fatalf("not one line")
+	case !strings.HasPrefix(said, "okta-mcp: "+args[0]):
+		ts.Fatalf("does not begin with the setting's name, %s", args[0])
+	case !strings.Contains(said, args[1]):
+		ts.Fatalf("does not show %s", args[1])
+	}
+}
+
+// settings FILE: waits until demo-org has written its settings to the file, and
+// takes them for the environment.
+func adoptSettings(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: settings FILE")
+	}
+	look := time.NewTicker(5 * time.Millisecond)
+	defer look.Stop()
+	for late := time.After(patience); ; {
+		text, err := os.ReadFile(ts.MkAbs(args[0]))
+		if err == nil && strings.Contains(string(text), "OKTA_SCOPES=") && strings.HasSuffix(string(text), "\n") {
+			for line := range strings.Lines(string(text)) {
+				name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+				ts.Setenv(name, strings.Trim(value, `"`))
+			}
+			return
+		}
+		select {
+		case <-look.C:
+		case <-late:
+			ts.Fatalf("no settings in %s within %s: %q", args[0], patience, text)
+		}
+	}
+}
+
+// keys PRIVATE PUBLIC: writes the halves of a key that no org knows.
+func writeKeys(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: keys PRIVATE PUBLIC")
+	}
+	private, public, err := strangeKey()
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(private), 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(public), 0o600))
+}
+
+// result ID FROM TO: takes the result of the request with that id out of the
+// output of serve, byte for byte, and ends it with a line end.
+func takeResult(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: result ID FROM TO")
+	}
+	for line := range strings.Lines(ts.ReadFile(args[1])) {
+		var answer struct{ ID, Result json.RawMessage }
+		ts.Check(json.Unmarshal([]byte(line), &answer))
+		if string(answer.ID) == args[0] {
+			ts.Check(os.WriteFile(ts.MkAbs(args[2]), append(answer.Result, '\n'), 0o600))
+			return
+		}
+	}
+	ts.Fatalf("no answer with the id %s", args[0])
+}
+
+// mode PERMISSIONS FILE: the file has those permissions.
+func checkMode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: mode PERMISSIONS FILE")
+	}
+	info, err := os.Stat(ts.MkAbs(args[1]))
+	ts.Check(err)
+	if got := strconv.FormatInt(int64(info.Mode().Perm()), 8); got != args[0] {
+		ts.Fatalf("%s has the permissions %s, want %s", args[1], got, args[0])
+	}
+}
+
+// examples COMMAND: --help of the command renders, and its examples work as
+// pasted into a shell, those that need neither an org nor a free port.
+func runExamples(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: examples COMMAND")
+	}
+	ts.Check(ts.Exec("okta-mcp", args[0], "--help"))
+	help := ts.ReadFile("stdout")
+	if !strings.Contains(help, "Usage:\n  okta-mcp "+args[0]) || !strings.Contains(help, "Flags:") || ts.ReadFile("stderr") != "" {
+		ts.Fatalf("--help of %s does not render", args[0])
+	}
+	_, after, some := strings.Cut(help, "Examples:\n")
+	if !some {
+		return
+	}
+	text, _, _ := strings.Cut(after, "\n\n")
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if strings.Contains(line, "--demo") || line == "okta-mcp demo" {
+			ts.Check(ts.Exec("sh", "-c", line))
+		}
+	}
+}

@@ -1,0 +1,153 @@
+package tools_test
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"okta-mcp/oktaclient/demoorg"
+	"okta-mcp/tools"
+)
+
+func namesOf(all []listed) []string {
+	names := make([]string, len(all))
+	for i, tool := range all {
+		names[i] = tool.Name
+	}
+	return names
+}
+
+func TestOnlyWhatIsGrantedIsListedAndCalled(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{org: demoorg.Options{Granted: []string{"okta.users.read"}}})
+	p := w.connect("2025-11-25", accepting)
+	got := namesOf(list(t, p))
+	if want := []string{"list_users", "get_user", "list_user_groups", "get_access_status"}; !slices.Equal(got, want) {
+		t.Errorf("listed %v, want %v", got, want)
+	}
+	p.ask("suspend_user", map[string]any{"user_ids": []string{w.org.Cast().Employee.ID}}).mustFail("not offered", "okta.users.manage", "not granted")
+	p.ask("list_groups", map[string]any{}).mustFail("okta.groups.read")
+	if n := len(w.org.Requests()); n > 0 {
+		t.Errorf("%d requests were sent for tools that are not offered", n)
+	}
+	var status struct {
+		NotOffered []struct{ Why, Tools string } `json:"not_offered"`
+		Scopes     struct{ Granted []string }
+	}
+	p.call("get_access_status", map[string]any{}).mustWork(&status)
+	all := ""
+	for _, m := range status.NotOffered {
+		all += m.Why + ": " + m.Tools + "\n"
+	}
+	if !strings.Contains(all, "okta.users.manage is not granted") || !strings.Contains(all, "suspend_user") || len(status.Scopes.Granted) != 1 {
+		t.Errorf("get_access_status does not say what is missing and why: %+v", status)
+	}
+}
+
+func TestManageSatisfiesRead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{org: demoorg.Options{Granted: []string{"okta.users.manage"}}})
+	p := w.connect("2025-11-25", accepting)
+	if got := namesOf(list(t, p)); !slices.Contains(got, "list_users") || !slices.Contains(got, "suspend_user") {
+		t.Errorf("listed %v", got)
+	}
+	p.call("list_users", map[string]any{}).mustWork(nil)
+}
+
+func TestSelection(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		selection tools.Selection
+		in, out   []string
+	}{
+		"toolsets":          {tools.Selection{Toolsets: []string{"groups"}}, []string{"list_groups"}, []string{"list_users"}},
+		"tools alone":       {tools.Selection{Tools: []string{"get_*"}}, []string{"get_user", "get_group"}, []string{"list_users"}},
+		"both":              {tools.Selection{Toolsets: []string{"lifecycle"}, Tools: []string{"get_user"}}, []string{"unlock_user", "get_user"}, []string{"list_users"}},
+		"exclude":           {tools.Selection{Exclude: []string{"delete_*", "suspend_user"}}, []string{"list_users", "deactivate_user"}, []string{"delete_user", "delete_group", "suspend_user"}},
+		"read-only":         {tools.Selection{ReadOnly: true}, []string{"list_users", "list_group_users"}, []string{"create_user", "unlock_user", "delete_group"}},
+		"read-only by name": {tools.Selection{ReadOnly: true, Tools: []string{"delete_group", "get_group"}}, []string{"get_group"}, []string{"delete_group"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, setup{selection: c.selection})
+			p := w.connect("2025-11-25", accepting)
+			got := namesOf(list(t, p))
+			for _, want := range append(c.in, "get_access_status") {
+				if !slices.Contains(got, want) {
+					t.Errorf("%s is not listed: %v", want, got)
+				}
+			}
+			for _, hidden := range c.out {
+				if slices.Contains(got, hidden) {
+					t.Errorf("%s is listed", hidden)
+				}
+				p.ask(hidden, examples(w.org.Cast())[hidden].arguments).mustFail("not offered")
+			}
+			noWrites(t, w)
+		})
+	}
+}
+
+func TestUnknownNamesAreErrorsThatNameNearOnes(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		selection tools.Selection
+		near      string
+	}{
+		{tools.Selection{Tools: []string{"lst_users"}}, "list_users"},
+		{tools.Selection{Exclude: []string{"delete_grup"}}, "delete_group"},
+		{tools.Selection{Toolsets: []string{"user"}}, "users"},
+		{tools.Selection{Tools: []string{"nothing_*"}}, ""},
+	} {
+		_, err := c.selection.Needed()
+		var unknown *tools.UnknownName
+		if !errors.As(err, &unknown) || !strings.Contains(err.Error(), c.near) {
+			t.Errorf("%+v gives %v, want an error that names %s", c.selection, err, c.near)
+		}
+	}
+}
+
+func TestNeededScopesAreThoseOfTheSelectedTools(t *testing.T) {
+	t.Parallel()
+	got, err := tools.Selection{Toolsets: []string{"groups"}, ReadOnly: true}.Needed()
+	if err != nil || !slices.Equal(got, []string{"okta.groups.read"}) {
+		t.Errorf("reading groups needs %v, %v", got, err)
+	}
+}
+
+func TestAChangeOfGrantsIsAnnouncedAndHolds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{org: demoorg.Options{Granted: []string{"okta.users.read"}}})
+	p := w.connect("2025-11-25", accepting)
+	if got := namesOf(list(t, p)); slices.Contains(got, "list_groups") {
+		t.Fatalf("listed %v", got)
+	}
+	w.org.Grant(demoorg.DefaultScopes()...)
+	w.org.RevokeTokens() // the next call gets a 401, and a token with the new grants
+	p.call("list_users", map[string]any{"limit": 1}).mustWork(nil)
+	notification := <-p.session.ClientNotifications()
+	if notification.Method != "notifications/tools/list_changed" {
+		t.Errorf("announced %s", notification.Method)
+	}
+	if got := namesOf(list(t, p)); !slices.Contains(got, "delete_group") {
+		t.Errorf("listed %v after the grant", got)
+	}
+	w.org.Grant("okta.groups.read")
+	w.org.RevokeTokens()
+	p.call("list_users", map[string]any{"limit": 1})
+	<-p.session.ClientNotifications()
+	p.ask("suspend_user", map[string]any{"user_ids": []string{w.org.Cast().Employee.ID}}).mustFail("not offered")
+	noWrites(t, w)
+}
+
+func TestARaisedEffectIsAskedOfThePredicateAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{})
+	var access map[string]json.RawMessage
+	w.connect("2025-11-25", nil).call("get_access_status", map[string]any{}).mustWork(&access)
+	if string(access["read_only"]) != "false" || string(access["asking"]) != `"nobody can be asked: the MCP client does not support elicitation"` {
+		t.Errorf("get_access_status: %s", access)
+	}
+}
