@@ -80,6 +80,7 @@ func FuzzArguments(f *testing.F) {
 	}
 	w := newFuzzWorld(f)
 	f.Fuzz(func(t *testing.T, tool, arguments string) {
+		w.t = t
 		if !json.Valid([]byte(arguments)) || len(arguments) > 10_000 {
 			return
 		}
@@ -114,6 +115,7 @@ func FuzzCursor(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, cursor string) {
+		w.t = t
 		r := w.connect("2025-11-25", nil).call("list_users", map[string]any{"cursor": cursor})
 		if !r.IsError && cursor != "" {
 			t.Errorf("a made-up cursor %q was followed", cursor)

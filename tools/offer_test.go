@@ -1,11 +1,11 @@
 package tools_test
 
 import (
-	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"okta-mcp/oktaclient/demoorg"
 	"okta-mcp/tools"
@@ -119,35 +119,55 @@ func TestNeededScopesAreThoseOfTheSelectedTools(t *testing.T) {
 
 func TestAChangeOfGrantsIsAnnouncedAndHolds(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, setup{org: demoorg.Options{Granted: []string{"okta.users.read"}}})
-	p := w.connect("2025-11-25", accepting)
-	if got := namesOf(list(t, p)); slices.Contains(got, "list_groups") {
-		t.Fatalf("listed %v", got)
+	for name, c := range map[string]struct{ before, after []string }{
+		"more": {[]string{"okta.users.read"}, demoorg.DefaultScopes()},
+		"less": {demoorg.DefaultScopes(), []string{"okta.users.read"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, setup{org: demoorg.Options{Granted: c.before}})
+			p := w.connect("2025-11-25", accepting)
+			before := namesOf(list(t, p))
+			w.org.Grant(c.after...)
+			w.org.RevokeTokens() // the next call gets a 401, and a token with the new grants
+			p.call("list_users", map[string]any{"limit": 1}).mustWork(nil)
+			select {
+			case notification := <-p.session.ClientNotifications():
+				if notification.Method != "notifications/tools/list_changed" {
+					t.Errorf("announced %s", notification.Method)
+				}
+			case <-time.After(30 * time.Second):
+				t.Fatal("the change was not announced")
+			}
+			after := namesOf(list(t, p))
+			offered := slices.Contains(after, "suspend_user")
+			if slices.Equal(before, after) || offered != (name == "more") {
+				t.Errorf("listed %v before and %v after", before, after)
+			}
+			r := p.ask("suspend_user", map[string]any{"user_ids": []string{w.org.Cast().Employee.ID}})
+			if r.IsError == offered {
+				t.Errorf("suspend_user is offered: %t, and answered %s", offered, r.text())
+			}
+		})
 	}
-	w.org.Grant(demoorg.DefaultScopes()...)
-	w.org.RevokeTokens() // the next call gets a 401, and a token with the new grants
-	p.call("list_users", map[string]any{"limit": 1}).mustWork(nil)
-	notification := <-p.session.ClientNotifications()
-	if notification.Method != "notifications/tools/list_changed" {
-		t.Errorf("announced %s", notification.Method)
-	}
-	if got := namesOf(list(t, p)); !slices.Contains(got, "delete_group") {
-		t.Errorf("listed %v after the grant", got)
-	}
-	w.org.Grant("okta.groups.read")
-	w.org.RevokeTokens()
-	p.call("list_users", map[string]any{"limit": 1})
-	<-p.session.ClientNotifications()
-	p.ask("suspend_user", map[string]any{"user_ids": []string{w.org.Cast().Employee.ID}}).mustFail("not offered")
-	noWrites(t, w)
 }
 
-func TestARaisedEffectIsAskedOfThePredicateAgain(t *testing.T) {
+func TestAccessStatusSaysHowAPersonIsAsked(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, setup{})
-	var access map[string]json.RawMessage
-	w.connect("2025-11-25", nil).call("get_access_status", map[string]any{}).mustWork(&access)
-	if string(access["read_only"]) != "false" || string(access["asking"]) != `"nobody can be asked: the MCP client does not support elicitation"` {
-		t.Errorf("get_access_status: %s", access)
+	w := newWorld(t, setup{approve: []string{"suspend_user=3"}})
+	for asking, p := range map[string]*peer{
+		"client": w.connect("2025-11-25", accepting),
+		"nobody can be asked: the MCP client does not support elicitation": w.connect("2025-11-25", nil),
+	} {
+		var access struct {
+			Asking   string
+			Approved []string
+			ReadOnly bool  `json:"read_only"`
+			Limits   []any `json:"rate_limits"`
+		}
+		p.call("get_access_status", map[string]any{}).mustWork(&access)
+		if access.Asking != asking || access.ReadOnly || !slices.Equal(access.Approved, []string{"suspend_user=3"}) {
+			t.Errorf("get_access_status says %+v, want asking %q", access, asking)
+		}
 	}
 }

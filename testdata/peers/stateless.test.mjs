@@ -96,16 +96,25 @@ test("a state without an answer, and an answer without its state, are refused", 
   await assertProjectStands(client);
 });
 
-test("a yes for one group does not delete another, nor serve another tool", async (t) => {
+test("a yes for one target serves no other, though its form would fit", async (t) => {
   const client = new Stateless(start(t));
-  const other = await client.ok("create_group", { name: "Peers" });
-  const first = await client.asked("delete_group", { group_id: other.target.id });
-  const said = await client.refused("delete_group", deleteProject, first.answered(yes(first)));
-  assert.match(said, /nothing was changed/);
-  const second = await client.asked("delete_group", { group_id: other.target.id });
   const removal = { ...deleteProject, user_ids: [cast.ordinary] };
-  assert.match(await client.refused("remove_user_from_group", removal, second.answered(yes(second))), /nothing was changed/);
-  await assertProjectStands(client);
+  const elsewhere = { group_id: (await client.ok("create_group", { name: "Peers" })).target.id, user_ids: [cast.ordinary] };
+  await client.ok("add_user_to_group", elsewhere);
+  const question = await client.asked("remove_user_from_group", elsewhere);
+  const said = await client.refused("remove_user_from_group", removal, question.answered(yes(question)));
+  assert.match(said, /given for another call/);
+  const { items } = await client.ok("list_group_users", { ...deleteProject, limit: 200 });
+  assert.ok(items.some((user) => user.profile.login === cast.ordinary), "the person was removed from the wrong group");
+});
+
+test("a yes for one tool serves no other, though its form would fit", async (t) => {
+  const client = new Stateless(start(t));
+  const target = { user_ids: [cast.ordinary] };
+  const question = await client.asked("suspend_user", target);
+  const said = await client.refused("deactivate_user", target, question.answered(yes(question)));
+  assert.match(said, /given for another call/);
+  assert.equal((await client.ok("get_user", { user_id: cast.ordinary })).status, "ACTIVE");
 });
 
 test("a yes does not outlive a change of its target", async (t) => {

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"time"
 )
@@ -164,33 +165,39 @@ func (c *Conn) drain() {
 const unanswered = "subscriptions/listen"
 
 // envelope reads id and method from the front of a message, without going
-// through what lies behind them. What mcp-go cannot read it answers without an
-// id, so that counts as no request.
+// through what lies behind them. It reads names and values as mcp-go does: names
+// in any case, the last of two, and what cannot be read is no request, for that is
+// answered without an id.
 func envelope(message []byte) (id string, isRequest, ok bool) {
 	decoder := json.NewDecoder(bytes.NewReader(message))
 	if token, err := decoder.Token(); err != nil || token != json.Delim('{') {
 		return "", false, false
 	}
 	for decoder.More() {
-		name, err := decoder.Token()
+		token, err := decoder.Token()
 		if err != nil {
 			return "", false, false
 		}
-		if name == "result" || name == "error" {
+		name, _ := token.(string)
+		if strings.EqualFold(name, "result") || strings.EqualFold(name, "error") {
 			return id, false, ok
 		}
 		var value json.RawMessage
 		if err := decoder.Decode(&value); err != nil {
 			return "", false, false
 		}
-		switch name {
-		case "id":
-			id, ok = canonical(value), string(value) != "null"
-		case "jsonrpc", "method":
-			if value[0] != '"' || string(value) == `"`+unanswered+`"` {
+		switch {
+		case strings.EqualFold(name, "id"):
+			if id, err = canonical(value); err != nil {
 				return "", false, false
 			}
-			isRequest = isRequest || name == "method"
+			ok = id != "null"
+		case strings.EqualFold(name, "jsonrpc"), strings.EqualFold(name, "method"):
+			var text string
+			if err := json.Unmarshal(value, &text); err != nil || text == unanswered {
+				return "", false, false
+			}
+			isRequest = isRequest || strings.EqualFold(name, "method")
 		}
 	}
 	return id, isRequest, ok
@@ -198,14 +205,11 @@ func envelope(message []byte) (id string, isRequest, ok bool) {
 
 // canonical writes an id the way it comes back: mcp-go reads numbers as floats
 // and escapes strings anew.
-func canonical(id json.RawMessage) string {
+func canonical(id json.RawMessage) (string, error) {
 	var value any
 	if err := json.Unmarshal(id, &value); err != nil {
-		return string(id)
+		return "", err
 	}
 	written, err := json.Marshal(value)
-	if err != nil {
-		return string(id)
-	}
-	return string(written)
+	return string(written), err
 }
