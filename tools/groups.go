@@ -50,40 +50,20 @@ func listGroups() Any {
 }
 
 func (in listGroupsIn) query() (oktaclient.Query, error) {
-	query := url.Values{}
-	given := 0
-	for name, value := range map[string]string{"search": in.Search, "filter": in.Filter, "q": in.Q} {
-		if value != "" {
-			given++
-			query.Set(name, value)
-		}
+	shorthand := ""
+	if in.Type != "" {
+		shorthand = "type eq " + scimString(in.Type)
 	}
-	kind := "type eq " + scimString(in.Type)
-	switch {
-	case given > 1:
-		return nil, &ArgumentError{Problem: "search, filter and q exclude each other; give one"}
-	case in.Type != "" && in.Q != "":
-		return nil, &ArgumentError{Problem: "type does not combine with q; use search with profile.name sw"}
-	case in.Type != "" && in.Search != "":
-		query.Set("search", "("+in.Search+") and "+kind)
-	case in.Type != "" && in.Filter != "":
-		query.Set("filter", "("+in.Filter+") and "+kind)
-	case in.Type != "":
-		query.Set("filter", kind)
-	}
-	if in.WithCounts {
+	query, err := finding{in.Search, in.Filter, in.Q}.query("type", shorthand, "filter")
+	if err == nil && in.WithCounts {
 		query.Set("expand", "stats")
 	}
-	return query, nil
+	return query, err
 }
 
 func (in listGroupsIn) note(list List) (bool, string) {
-	limit := in.Limit
-	if limit == 0 {
-		limit = defaultLimit
-	}
 	switch {
-	case in.Q != "" && list.Count >= limit:
+	case in.Q != "" && list.Count >= in.limit():
 		return true, "Okta does not page q, so there may be more: use search, for instance profile.name sw \"…\""
 	case in.Search != "" && list.Count == 0:
 		return false, "Okta's search lags some seconds behind changes; q and get_group do not"
@@ -364,13 +344,16 @@ func (c *Call) membership(ctx context.Context, p *confirm.Preview, in *membershi
 	}
 	p.Details = append(p.Details, confirm.Detail{Label: "group", Texts: []string{g.name, "id " + g.id}})
 	p.State = append(states(users), string(g.raw))
-	if err := c.own(g.id); err != nil {
-		return g, nil, err
-	}
+	c.protectGroup(p, g)
+	return g, users, nil
+}
+
+// protectGroup raises p when the operator protects the group: it is changed
+// although it is not the target.
+func (c *Call) protectGroup(p *confirm.Preview, g group) {
 	if why := c.protects(g.target()); why != "" {
 		p.Protected, p.Typed, p.Raised = why, true, why
 	}
-	return g, users, nil
 }
 
 // joinable reads a group whose members can be changed by hand.

@@ -19,6 +19,13 @@ import (
 // defaultLimit is how many items a list asks Okta for when no limit is given.
 const defaultLimit = 50
 
+// What an answer needs beside its items and its cursor, and what a cursor that
+// stops within a page is longer by, in bytes.
+const (
+	envelope  = 640
+	maxAnchor = 80
+)
+
 // maxEmptyPages bounds how many pages without an item are followed in one call:
 // Okta may filter a page empty and still have a next one.
 const maxEmptyPages = 5
@@ -28,6 +35,42 @@ type Paging struct {
 	Limit  int      `json:"limit,omitempty" jsonschema:"default 50" min:"1" max:"200"`
 	Cursor string   `json:"cursor,omitempty" jsonschema:"an answer's next_cursor"`
 	Fields []string `json:"fields,omitempty" jsonschema:"dotted paths; * is all" max:"50"`
+}
+
+func (p Paging) limit() int {
+	if p.Limit == 0 {
+		return defaultLimit
+	}
+	return p.Limit
+}
+
+// finding is the three ways in which Okta finds users and groups.
+type finding struct{ search, filter, q string }
+
+// query takes one of the ways and joins the shorthand parameter's expression to
+// it, or uses that alone as the parameter named.
+func (f finding) query(parameter, shorthand, alone string) (oktaclient.Query, error) {
+	query := url.Values{}
+	for name, value := range map[string]string{"search": f.search, "filter": f.filter, "q": f.q} {
+		if value != "" {
+			query.Set(name, value)
+		}
+	}
+	switch {
+	case len(query) > 1:
+		return nil, &ArgumentError{Problem: "search, filter and q exclude each other; give one"}
+	case shorthand == "":
+		return query, nil
+	case f.q != "":
+		return nil, &ArgumentError{Problem: parameter + " does not combine with q; use search, for instance with sw"}
+	}
+	for name, values := range query {
+		query.Set(name, "("+values[0]+") and "+shorthand)
+	}
+	if len(query) == 0 {
+		query.Set(alone, shorthand)
+	}
+	return query, nil
 }
 
 // List is what every list answers. Count counts these items; NextCursor is
@@ -91,15 +134,11 @@ func (l listing) start() (cursor, error) {
 	if l.paging.Cursor != "" {
 		return decodeCursor(l.paging.Cursor, hash)
 	}
-	limit := l.paging.Limit
-	if limit == 0 {
-		limit = defaultLimit
-	}
 	query := url.Values{}
 	for name, values := range l.query {
 		query[name] = values
 	}
-	query.Set("limit", strconv.Itoa(limit))
+	query.Set("limit", strconv.Itoa(l.paging.limit()))
 	return cursor{Query: query.Encode(), Hash: hash}, nil
 }
 
@@ -142,7 +181,7 @@ func (l listing) fill(answer *oktaclient.Answer, at cursor, budget int) (List, e
 	if answer.Next != nil {
 		next = cursor{Query: answer.Next.Encode(), Hash: at.Hash}.encode()
 	}
-	left := budget - 512 - 2*len(at.encode()) - len(next) // the envelope, with either cursor and notes
+	left := budget - envelope - max(len(next), len(at.encode())+maxAnchor)
 	for i, item := range items[skipped:] {
 		shown, err := l.view.apply(item, l.paging.Fields)
 		if err != nil {

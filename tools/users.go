@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -55,31 +54,17 @@ func listUsers() Any {
 }
 
 func (in listUsersIn) query() (oktaclient.Query, error) {
-	query := url.Values{}
-	given := 0
-	for name, value := range map[string]string{"search": in.Search, "filter": in.Filter, "q": in.Q} {
-		if value != "" {
-			given++
-			query.Set(name, value)
-		}
+	shorthand := ""
+	if in.Status != "" {
+		shorthand = "status eq " + scimString(in.Status)
 	}
-	status := "status eq " + scimString(in.Status)
+	query, err := finding{in.Search, in.Filter, in.Q}.query("status", shorthand, "search")
 	switch {
-	case given > 1:
-		return nil, &ArgumentError{Problem: "search, filter and q exclude each other; give one"}
-	case in.Status != "" && in.Q != "":
-		return nil, &ArgumentError{Problem: "status does not combine with q; use search with profile.firstName sw or profile.lastName sw"}
-	case in.Status != "" && in.Filter != "":
-		query.Set("filter", "("+in.Filter+") and "+status)
-	case in.Status != "" && in.Search != "":
-		query.Set("search", "("+in.Search+") and "+status)
-	case in.Status != "":
-		query.Set("search", status)
-	}
-	if in.SortBy != "" && query.Get("search") == "" {
+	case err != nil:
+		return nil, err
+	case in.SortBy != "" && query.Get("search") == "":
 		return nil, &ArgumentError{Problem: "sort_by works with search or status only"}
-	}
-	if in.SortOrder != "" && in.SortBy == "" {
+	case in.SortOrder != "" && in.SortBy == "":
 		return nil, &ArgumentError{Problem: "sort_order needs sort_by"}
 	}
 	setIf(query, "sortBy", in.SortBy)
@@ -90,12 +75,9 @@ func (in listUsersIn) query() (oktaclient.Query, error) {
 // note says what Okta leaves out: q has no next page, no query has no
 // deprovisioned people, and search lags behind changes.
 func (in listUsersIn) note(list List) (bool, string) {
-	limit := in.Limit
-	if limit == 0 {
-		limit = defaultLimit
-	}
+	const mostOfQ = 10 // Okta's own limit for q, whatever limit says
 	switch {
-	case in.Q != "" && (list.Count >= limit || list.Count == 10):
+	case in.Q != "" && (list.Count >= in.limit() || list.Count == mostOfQ):
 		return true, "Okta does not page q, so there may be more: use search, for instance profile.lastName sw \"…\""
 	case in.Search == "" && in.Filter == "" && in.Q == "" && in.Status == "":
 		return false, "people with status DEPROVISIONED are not in this list; ask for them with status"
@@ -209,6 +191,7 @@ func checkCreateUser(ctx context.Context, c *Call, in *createUserIn) (confirm.Pr
 			return p, err
 		}
 		in.GroupIDs[i] = g.id
+		c.protectGroup(&p, g)
 		p.Details = append(p.Details, detail("joins the group", []string{g.name}))
 		if err := c.weighJoining(ctx, &p, g); err != nil {
 			return p, err
@@ -258,10 +241,12 @@ func updateUser() Any {
 	}
 }
 
-// signInAttributes are those by which somebody signs in, recovers an account or
-// receives a code: changing one can hand the account to somebody else.
+// signInAttribute reports whether somebody signs in, recovers an account or
+// receives a code by the attribute: changing it can hand the account to somebody
+// else. Custom attributes that sound like one are taken for one.
 func signInAttribute(name string) bool {
-	return slices.Contains([]string{"login", "email", "secondEmail", "mobilePhone", "primaryPhone"}, name)
+	name = strings.ToLower(name)
+	return name == "login" || strings.Contains(name, "mail") || strings.Contains(name, "phone")
 }
 
 func checkUpdateUser(ctx context.Context, c *Call, in *updateUserIn) (confirm.Preview, error) {
