@@ -224,8 +224,8 @@ type membershipIn struct {
 
 func addUserToGroup() Any {
 	return Tool[membershipIn, Change]{
-		Name: "add_user_to_group", Title: "Add users to a group", Effect: Write, Scopes: []string{groupsManage, usersRead},
-		Optional:    []string{rolesRead},
+		Name: "add_user_to_group", Title: "Add users to a group", Effect: Write, Scopes: []string{groupsManage},
+		Optional:    []string{usersRead, rolesRead},
 		Description: "Adds people to a group; answers who was in it already and the apps gained. Asks when the group gives admin power.",
 		Check: func(ctx context.Context, c *Call, in *membershipIn) (confirm.Preview, error) {
 			p := confirm.Preview{Action: "Add to a group the user"}
@@ -265,8 +265,8 @@ func addUserToGroup() Any {
 
 func removeUserFromGroup() Any {
 	return Tool[membershipIn, Change]{
-		Name: "remove_user_from_group", Title: "Remove users from a group", Effect: Destructive, Scopes: []string{groupsManage, usersRead},
-		Optional:    []string{rolesRead},
+		Name: "remove_user_from_group", Title: "Remove users from a group", Effect: Destructive, Scopes: []string{groupsManage},
+		Optional:    []string{usersRead, rolesRead},
 		Description: "Takes people out of a group, and the apps it opens.",
 		Check:       checkRemoveUserFromGroup,
 		Run: func(ctx context.Context, c *Call, in membershipIn) (Change, error) {
@@ -344,6 +344,9 @@ func (c *Call) membership(ctx context.Context, p *confirm.Preview, in *membershi
 	}
 	p.Details = append(p.Details, confirm.Detail{Label: "group", Texts: []string{g.name, "id " + g.id}})
 	p.State = append(states(users), string(g.raw))
+	if !c.granted(usersRead) {
+		p.Consequence = append(p.Consequence, "Who the ids belong to is not visible: the scope "+usersRead+" is not granted.")
+	}
 	c.protectGroup(p, g)
 	return g, users, nil
 }
@@ -366,19 +369,24 @@ func (c *Call) joinable(ctx context.Context, ref string) (group, error) {
 	return g, err
 }
 
-// isMember looks through the person's groups, page by page.
+// isMember looks through the person's groups, or through the group's members
+// where the granted scopes do not show people's groups, page by page.
 func (c *Call) isMember(ctx context.Context, userID, groupID string) (bool, error) {
+	fetch, id, sought := c.Org.ListUserGroups, userID, groupID
+	if !c.granted(usersRead) {
+		fetch, id, sought = c.Org.ListGroupUsers, groupID, userID
+	}
 	query := limitOf(200)
 	for query != nil {
-		answer, err := c.Org.ListUserGroups(ctx, userID, query)
+		answer, err := fetch(ctx, id, query)
 		if err != nil {
-			return false, fmt.Errorf("reading the groups of %s: %w", userID, err)
+			return false, fmt.Errorf("reading whether %s is in the group %s: %w", userID, groupID, err)
 		}
 		items, err := answer.Items()
 		if err != nil {
 			return false, err
 		}
-		if slices.Contains(names(items, "id"), groupID) {
+		if slices.Contains(names(items, "id"), sought) {
 			return true, nil
 		}
 		query = answer.Next

@@ -36,8 +36,20 @@ func (u user) target() confirm.Target {
 	return confirm.Target{Type: "user", ID: u.id, Name: u.login, Full: u.name}
 }
 
+// unseen is a person whom the granted scopes do not show: known by id only.
+func unseen(id string) user {
+	return user{id: id, raw: json.RawMessage(`{}`)}
+}
+
 // user reads a person by id, exact login, or unambiguous login before the @.
+// Without the scope to see people, only ids are taken.
 func (c *Call) user(ctx context.Context, ref string) (user, error) {
+	if !c.granted(usersRead) {
+		if !looksLikeID(ref, "00u") {
+			return user{}, &Refused{Reason: "people can be named by id only, because the scope " + usersRead + " is not granted", Next: "give an id (00u…)"}
+		}
+		return unseen(ref), nil
+	}
 	answer, err := c.Org.GetUser(ctx, ref, nil)
 	if notFound(err) {
 		return user{}, &Refused{Reason: "no user has the id or login " + confirm.Quote(ref),

@@ -317,6 +317,24 @@ func TestMembershipSaysWhatWasSoAndUndoTouchesOnlyWhatChanged(t *testing.T) {
 	}
 }
 
+func TestMembershipWorksByIDWithTheGroupsScopeAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{org: demoorg.Options{Granted: []string{"okta.groups.manage"}}})
+	cast := w.org.Cast()
+	p := w.connect("2025-11-25", accepting)
+	p.ask("add_user_to_group", map[string]any{"group_id": cast.Project.Name, "user_ids": []string{cast.Suspended.Login}}).mustFail("by id only", "okta.users.read")
+	noWrites(t, w)
+	arguments := map[string]any{"group_id": cast.Project.Name, "user_ids": []string{cast.Suspended.ID}}
+	var c changed
+	p.ask("add_user_to_group", arguments).mustWork(&c)
+	p.ask("add_user_to_group", arguments).mustWork(&c)
+	if !slices.Contains(c.Notes, "was a member already") {
+		t.Errorf("the second time says %v", c.Notes)
+	}
+	p.ask("remove_user_from_group", arguments).mustWork(nil)
+	p.ask("remove_user_from_group", arguments).mustFail("is not in the group")
+}
+
 func TestJoiningAGroupThatGivesPowerIsRaised(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{})
