@@ -22,8 +22,9 @@ const defaultLimit = 50
 // What an answer needs beside its items and its cursor, and what a cursor that
 // stops within a page is longer by, in bytes.
 const (
-	envelope  = 640
-	maxAnchor = 80
+	envelope   = 640
+	maxAnchors = 3
+	anchorSize = 120
 )
 
 // maxEmptyPages bounds how many pages without an item are followed in one call:
@@ -99,10 +100,10 @@ type listing struct {
 // cursor is where a list goes on: at an item of the page that the query reads.
 // It holds no URL, so it cannot lead to another operation or host.
 type cursor struct {
-	Query  string `json:"q"`
-	Offset int    `json:"o,omitempty"` // items of that page already answered
-	Anchor string `json:"a,omitempty"` // id of the last of them: the page may have moved
-	Hash   string `json:"h"`           // of the arguments it belongs to
+	Query   string   `json:"q"`
+	Offset  int      `json:"o,omitempty"` // items of that page already answered
+	Anchors []string `json:"a,omitempty"` // ids of the last of them, latest first: the page may have moved
+	Hash    string   `json:"h"`           // of the arguments it belongs to
 }
 
 func (l listing) run(ctx context.Context, c *Call) (List, error) {
@@ -175,13 +176,16 @@ func (l listing) fill(answer *oktaclient.Answer, at cursor, budget int) (List, e
 	if err != nil {
 		return List{}, err
 	}
-	skipped := at.skip(items)
+	skipped, lost := at.skip(items)
 	list := List{Items: make([]json.RawMessage, 0, len(items)-skipped)}
+	if lost {
+		list.Notes = append(list.Notes, "the list changed since the last answer; some items of it come again")
+	}
 	next := ""
 	if answer.Next != nil {
 		next = cursor{Query: answer.Next.Encode(), Hash: at.Hash}.encode()
 	}
-	left := budget - envelope - max(len(next), len(at.encode())+maxAnchor)
+	left := budget - envelope - max(len(next), len(at.encode())+anchorSize)
 	for i, item := range items[skipped:] {
 		shown, err := l.view.apply(item, l.paging.Fields)
 		if err != nil {
@@ -191,8 +195,7 @@ func (l listing) fill(answer *oktaclient.Answer, at cursor, budget int) (List, e
 			shown, list.Omitted = shrink(shown, left-1)
 		}
 		if len(shown)+1 > left && i > 0 {
-			last := gjson.GetBytes(items[skipped+i-1], "id").String()
-			next = cursor{Query: at.Query, Offset: skipped + i, Anchor: last, Hash: at.Hash}.encode()
+			next = cursor{Query: at.Query, Offset: skipped + i, Anchors: anchors(items[:skipped+i]), Hash: at.Hash}.encode()
 			break
 		}
 		left -= len(shown) + 1
@@ -203,17 +206,32 @@ func (l listing) fill(answer *oktaclient.Answer, at cursor, budget int) (List, e
 	return list, nil
 }
 
-// skip returns how many items of the page were answered before. The anchor
-// wins over the offset: items may have come or gone in between.
-func (a cursor) skip(items []json.RawMessage) int {
-	if a.Anchor != "" {
-		for i, item := range items {
-			if gjson.GetBytes(item, "id").String() == a.Anchor {
-				return i + 1
-			}
+// anchors returns the ids of the last items answered, latest first. Items
+// without an id have none, and the offset alone counts.
+func anchors(answered []json.RawMessage) []string {
+	var ids []string
+	for i := len(answered) - 1; i >= 0 && len(ids) < maxAnchors; i-- {
+		if id := gjson.GetBytes(answered[i], "id").String(); id != "" {
+			ids = append(ids, id)
 		}
 	}
-	return min(a.Offset, len(items))
+	return ids
+}
+
+// skip returns how many items of the page were answered before. The anchors win
+// over the offset: items may have come or gone in between. Where all anchors are
+// gone it is the start of the page, for an item may come twice but none be lost.
+func (a cursor) skip(items []json.RawMessage) (skipped int, lost bool) {
+	if len(a.Anchors) == 0 {
+		return min(a.Offset, len(items)), false
+	}
+	ids := names(items, "id")
+	for _, anchor := range a.Anchors {
+		if i := slices.Index(ids, anchor); i >= 0 {
+			return i + 1, false
+		}
+	}
+	return 0, true
 }
 
 func (l listing) annotate(list *List) {
