@@ -49,9 +49,11 @@ type Status struct {
 
 // Access is what the tools must know of our standing with Okta.
 type Access interface {
+	// Status says what is known now, without asking Okta.
 	Status() Status
 	// Ready waits until the first sign-in has succeeded or failed, or ctx ends.
 	Ready(ctx context.Context)
+	// Headroom says what is left of the rate limits seen so far.
 	Headroom() []Headroom
 	// Changes calls f whenever Status has changed, until stop is called.
 	Changes(f func()) (stop func())

@@ -15,7 +15,7 @@ type Change struct {
 	Result  json.RawMessage `json:"result,omitempty"`
 	Before  json.RawMessage `json:"before,omitempty"`
 	After   json.RawMessage `json:"after,omitempty"`
-	Undo    Undo            `json:"undo,omitzero"`
+	Undo    Undo            `json:"undo,omitzero" jsonschema:"tool and arguments, or words"`
 	Notes   []string        `json:"notes,omitempty"`
 }
 

@@ -35,7 +35,9 @@ type Sent struct {
 // Recorder is told of every call before it can change anything and after it is
 // done. An error from Before refuses a confirmed call.
 type Recorder interface {
+	// Before is told of a call that is about to run, with the consent it has.
 	Before(context.Context, Event) error
+	// After is told of every call, also of those refused before they ran.
 	After(context.Context, Event) error
 }
 

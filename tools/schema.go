@@ -58,6 +58,9 @@ func newOutputSchema(s Spec) (json.RawMessage, error) {
 // shallow types a member of an envelope one level deep: what lies below is for
 // reading, and every byte of a schema is paid for in each conversation.
 func shallow(p *jsonschema.Schema) *jsonschema.Schema {
+	if p.Type == "" && len(p.Types) == 0 {
+		return p // anything: it keeps its description, for clients read no bare true
+	}
 	flat := &jsonschema.Schema{Type: p.Type}
 	if len(p.Types) > 0 {
 		flat.Type = p.Types[len(p.Types)-1]

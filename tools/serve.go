@@ -331,11 +331,11 @@ func (v *serving) progress(ctx context.Context) func(done, total int, message st
 	}
 	var last time.Time
 	return func(done, total int, message string) {
-		if now := v.cfg.Now(); now.Sub(last) < progressEvery {
+		now := v.cfg.Now()
+		if now.Sub(last) < progressEvery {
 			return
-		} else {
-			last = now
 		}
+		last = now
 		err := v.mcp.SendNotificationToClient(ctx, "notifications/progress", map[string]any{
 			"progressToken": meta.ProgressToken, "progress": done, "total": total, "message": message,
 		})

@@ -41,7 +41,7 @@ func (c *Call) weighUser(ctx context.Context, p *confirm.Preview, u user) ([]str
 			p.Raised, p.Protected, p.Typed = why, why, true
 		}
 	}
-	labels := names(roles, "label")
+	labels := distinct(names(roles, "label")) // a role can be held directly and through groups
 	if len(labels) > 0 {
 		p.Details = append(p.Details, detail("admin roles held", labels))
 	}
@@ -126,7 +126,7 @@ func (c *Call) weighFeeding(ctx context.Context, p *confirm.Preview, g group) er
 func (c *Call) groupRoles(ctx context.Context, groupID string) (labels []string, hidden string, err error) {
 	hidden, err = c.optional(rolesRead, func() error {
 		roles, _, err := page(c.Org.ListGroupAssignedRoles(ctx, groupID, nil))
-		labels = names(roles, "label")
+		labels = distinct(names(roles, "label"))
 		return err
 	})
 	if err != nil {
@@ -150,6 +150,11 @@ func (c *Call) feeding(ctx context.Context, groupID string) (ruleNames []string,
 		}
 	}
 	return ruleNames, atLeast{n: len(ruleNames), more: count.more}, nil
+}
+
+func distinct(labels []string) []string {
+	slices.Sort(labels)
+	return slices.Compact(labels)
 }
 
 func more(n int) string {

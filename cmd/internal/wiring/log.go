@@ -9,5 +9,5 @@ import (
 )
 
 func peopleHandler(w io.Writer, level slog.Level, color bool) slog.Handler {
-	return tint.NewHandler(w, &tint.Options{Level: level, TimeFormat: time.TimeOnly, NoColor: !color})
+	return tint.NewTextHandler(w, &tint.Options{Level: level, TimeFormat: time.TimeOnly, NoColor: !color})
 }
