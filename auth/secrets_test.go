@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"bytes"
+	"crypto/ecdsa"
 	"crypto/elliptic"
 	"encoding/base64"
 	"encoding/hex"
@@ -18,12 +19,17 @@ import (
 )
 
 // needles are the ways a private number might show through a printer.
-func needles(d *big.Int) []string {
-	words := d.Bits()
+func needles(t *testing.T, private *ecdsa.PrivateKey) []string {
+	t.Helper()
+	raw, err := private.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := new(big.Int).SetBytes(raw)
 	return []string{
 		d.String(), d.Text(16), strings.ToUpper(d.Text(16)),
-		base64.RawURLEncoding.EncodeToString(d.Bytes()), base64.StdEncoding.EncodeToString(d.Bytes()),
-		fmt.Sprint(words[0]), fmt.Sprint(d.Bytes()[:8]), hex.EncodeToString(d.Bytes()[:8]),
+		base64.RawURLEncoding.EncodeToString(raw), base64.StdEncoding.EncodeToString(raw),
+		fmt.Sprint(d.Bits()[0]), strings.Trim(fmt.Sprint(raw[:8]), "[]"), hex.EncodeToString(raw[:8]),
 	}
 }
 
@@ -73,7 +79,7 @@ func TestNothingPrintedHoldsASecret(t *testing.T) {
 		t.Fatalf("got %v, want a refusal to print", refused)
 	}
 
-	secrets := append(needles(private.D), okta.token(1), okta.seen()[0].form["client_assertion"], strings.Split(text, "\n")[1])
+	secrets := append(needles(t, private), okta.token(1), okta.seen()[0].form["client_assertion"], strings.Split(text, "\n")[1])
 	check := func(how, printed string) {
 		t.Helper()
 		for _, secret := range secrets {

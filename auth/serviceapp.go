@@ -147,7 +147,7 @@ func (s *ServiceApp) Answered(resp *http.Response) (retry bool, err error) {
 		return false, errors.New("reading an answer without its request: pass the response as the transport gave it")
 	}
 	if s.endpoint.org.check(resp.Request) != nil {
-		return false, nil
+		return false, nil //nolint:nilerr // an answer from elsewhere is no failure: there is nothing to learn from it
 	}
 	s.clock.learn(resp)
 	sent := resp.Request.Header.Get("Authorization")

@@ -25,13 +25,20 @@ type Approvals struct {
 
 // ParseApprovals reads values of --approve: "deactivate_user" or
 // "deactivate_user=20". known lists the tools that can be approved; anything
-// else, a glob included, is an error.
+// else, a glob included, is an error, and so is a tool named twice. A nil now is
+// time.Now.
 func ParseApprovals(values, known []string, now func() time.Time) (*Approvals, error) {
+	if now == nil {
+		now = time.Now
+	}
 	a := &Approvals{now: now, budget: map[string]int{}, spent: map[string][]time.Time{}}
 	for _, value := range values {
 		name, number, given := strings.Cut(value, "=")
 		if !slices.Contains(known, name) {
 			return nil, fmt.Errorf("%q is not the exact name of a tool that asks", name)
+		}
+		if _, twice := a.budget[name]; twice {
+			return nil, fmt.Errorf("%q is approved twice; name it once, with one budget", name)
 		}
 		budget := defaultBudget
 		if given {
@@ -56,7 +63,7 @@ func (a *Approvals) take(tool string, n int) bool {
 	defer a.mu.Unlock()
 	now := a.now()
 	recent := slices.DeleteFunc(a.spent[tool], func(t time.Time) bool { return now.Sub(t) >= time.Hour })
-	fits := len(recent)+n <= a.budget[tool]
+	fits := n <= a.budget[tool]-len(recent)
 	if fits {
 		recent = append(recent, slices.Repeat([]time.Time{now}, n)...)
 	}

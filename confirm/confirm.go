@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 )
@@ -53,13 +54,21 @@ func (r Request) question() Question {
 	return Question{Org: r.Org, Tool: r.Tool, Client: r.Client, Preview: r.Preview}
 }
 
+// boundTarget is a Target with every field in its JSON: results leave some out,
+// a seal must not.
+type boundTarget struct{ Type, ID, Name, Within, Full string }
+
 func (r Request) binding() (binding, error) {
+	targets := make([]boundTarget, len(r.Preview.Targets))
+	for i, t := range r.Preview.Targets {
+		targets[i] = boundTarget(t)
+	}
 	args, errArgs := hash(r.Args)
-	state, errState := hash([]any{r.Preview.Targets, r.Preview.State})
+	state, errState := hash([]any{targets, r.Preview.State})
 	text, errText := hash(r.question().Text())
 	return binding{
-		Caller: r.Caller, Org: r.Org, Client: r.ClientID, Tool: r.Tool,
-		Args: args, State: state, Text: text,
+		caller: r.Caller, org: r.Org, client: r.ClientID, tool: r.Tool,
+		args: args, state: state, text: text,
 	}, errors.Join(errArgs, errState, errText)
 }
 
@@ -88,7 +97,7 @@ func (*InputRequired) Error() string { return "the client must ask the person an
 
 // Refusal is why a call did not get its consent. Nothing was changed.
 type Refusal struct {
-	Answer string // "decline", "cancel", "expired", "changed", …: for records
+	Answer string // "decline", "cancel", "refuse", "expired", "changed", …: for records
 	Reason string // a sentence for the caller, with what may be done
 }
 
@@ -146,20 +155,31 @@ func (g *Gate) Asking(ctx context.Context) string {
 	return asker.Name()
 }
 
+// TooManyWrites is the Preview.Raised of a write that is asked about only
+// because CountWrite reported false. A yes to such a question, and to no other,
+// starts the count anew.
+const TooManyWrites = "so many changes were made within ten minutes without asking anybody"
+
 // CountWrite counts n changes that ask nobody. It reports false when there were
-// too many of the caller's within ten minutes: then a person is asked.
+// too many of the caller's within ten minutes: then a person is asked, with
+// TooManyWrites as the reason.
 func (g *Gate) CountWrite(caller string, n int) bool { return g.limits.write(caller, n) }
 
 // PreApproved spends the operator's approval for the request, if there is one.
+// An approval does not outvote a person who has just said no.
 func (g *Gate) PreApproved(r Request) (Consent, bool) {
-	if r.Preview.Protected != "" || !g.approvals.take(r.Tool, max(1, len(r.Preview.Targets))) {
+	if r.Preview.Protected != "" || g.limits.standing(refusalKeys(r)) != "" {
+		return Consent{}, false
+	}
+	if !g.approvals.take(r.Tool, max(1, len(r.Preview.Targets))) {
 		return Consent{}, false
 	}
 	return Consent{By: "pre-approval"}, true
 }
 
 // Ask puts the request's question to a person and returns the answered ticket,
-// *InputRequired when the client is to ask and call again, or *Refusal.
+// *InputRequired when the client is to ask and call again, or *Refusal. A no is
+// remembered here, so that it stands whatever becomes of the target.
 func (g *Gate) Ask(ctx context.Context, r Request) (*Ticket, error) {
 	asker, seal, err := g.open(ctx, r)
 	if err != nil {
@@ -175,28 +195,37 @@ func (g *Gate) Ask(ctx context.Context, r Request) (*Ticket, error) {
 		}
 	}()
 	reply, err := asker.Ask(asking, r.question())
-	var later *InputRequired
-	if errors.As(err, &later) {
-		return nil, &InputRequired{Question: later.Question, Seal: seal}
+	if later := (*InputRequired)(nil); errors.As(err, &later) {
+		return nil, &InputRequired{Question: r.question(), Seal: seal}
+	}
+	ticket := Ticket{By: asker.Name(), Seal: seal, Reply: reply}
+	if err == nil {
+		err = g.no(refusalKeys(r), ticket)
+	} else {
+		err = g.unanswered(ctx, asking, asker, err)
+	}
+	if err == nil && asking.Err() != nil { // the asker did not stop when it had to
+		err = g.unanswered(ctx, asking, asker, asking.Err())
 	}
 	if err != nil {
-		g.Drop(Ticket{Seal: seal})
-		return nil, g.unanswered(ctx, asking, asker, err)
+		g.Drop(ticket)
+		return nil, err
 	}
-	return &Ticket{By: asker.Name(), Seal: seal, Reply: reply}, nil
+	return &ticket, nil
 }
 
 // open checks everything that forbids a question, then seals it.
 func (g *Gate) open(ctx context.Context, r Request) (Asker, string, error) {
-	if old, stands := g.limits.standing(r.Tool, r.Preview.Targets); stands {
-		return nil, "", &Refusal{Answer: old.action, Reason: fmt.Sprintf(
-			"the answer to %s on this target was %s less than ten minutes ago, so nobody is asked again yet; do not retry, tell the person what was not done",
-			r.Tool, old.action)}
+	if err := g.refused(r); err != nil {
+		return nil, "", err
 	}
 	asker, why := g.asker(ctx)
 	if asker == nil {
 		return nil, "", &Refusal{Answer: "unasked", Reason: "this needs a person's yes and nobody can be asked: " + why +
 			"; the operator can use a client that supports elicitation, run `okta-mcp call` at a terminal, or start the server with --approve " + r.Tool}
+	}
+	if err := readable(r); err != nil {
+		return nil, "", err
 	}
 	bound, err := r.binding()
 	if err != nil {
@@ -212,8 +241,34 @@ func (g *Gate) open(ctx context.Context, r Request) (Asker, string, error) {
 		return nil, "", &Refusal{Answer: "unasked", Reason: fmt.Sprintf(
 			"%d questions were put to a person within ten minutes, which is the limit; wait, or combine targets in one call where the tool takes several", maxPerCaller)}
 	}
-	seal, err := g.seals.seal(bound, g.now().Add(g.timeout))
-	return asker, seal, err
+	return asker, g.seals.seal(sealed{binding: bound, refusals: refusalKeys(r), expires: g.now().Add(g.timeout)}), nil
+}
+
+// refused returns the *Refusal of a request that a person said no to a short
+// while ago, or nil.
+func (g *Gate) refused(r Request) error {
+	action := g.limits.standing(refusalKeys(r))
+	if action == "" {
+		return nil
+	}
+	return &Refusal{Answer: action, Reason: fmt.Sprintf(
+		"the answer to %s on this target was %s less than ten minutes ago, so nobody is asked again yet; do not retry, tell the person what was not done",
+		r.Tool, action)}
+}
+
+// readable refuses questions that nobody could answer with care: several targets
+// with one typed name, or more text than is read, in which an agent could bury
+// the one change that matters.
+func readable(r Request) error {
+	if r.Preview.Typed && len(r.Preview.Targets) > 1 {
+		return &Refusal{Answer: "unasked", Reason: "one of these targets needs a typed confirmation of its own; call the tool with one of them at a time"}
+	}
+	text := r.question().Text()
+	if len(text) > maxBytes || strings.Count(text, "\n") >= maxLines {
+		return &Refusal{Answer: "unasked", Reason: fmt.Sprintf(
+			"the question would be longer than the %d lines that a person reads with care; change fewer things in one call", maxLines)}
+	}
+	return nil
 }
 
 func (g *Gate) asker(ctx context.Context) (Asker, string) {
@@ -249,55 +304,71 @@ func (g *Gate) unanswered(call, asking context.Context, asker Asker, err error) 
 func (g *Gate) Drop(t Ticket) { _, _ = g.seals.redeem(t.Seal) }
 
 // Redeem checks the ticket against the request as it stands now, and returns the
-// consent or a *Refusal. A ticket is good once, whatever comes of it.
+// consent or a *Refusal. A ticket is good once, whatever comes of it. A no is
+// remembered for what was asked, whatever the request has become.
 func (g *Gate) Redeem(r Request, t Ticket) (Consent, error) {
-	sealed, err := g.seals.redeem(t.Seal)
-	if err != nil && !errors.Is(err, errSealExpired) {
+	asked, err := g.seals.redeem(t.Seal)
+	late := errors.Is(err, errSealExpired)
+	if err != nil && !late {
 		return Consent{}, &Refusal{Answer: "forged", Reason: err.Error() + "; nothing was changed; call the tool again without it to ask anew"}
 	}
-	if refusal := g.declined(r, t, sealed); refusal != nil {
-		return Consent{}, refusal
+	if asked.caller != r.Caller {
+		return Consent{}, changed("the confirmation was given to another caller")
 	}
-	if err != nil {
+	if err := g.no(asked.refusals, t); err != nil {
+		return Consent{}, err
+	}
+	if late {
 		return Consent{}, &Refusal{Answer: "expired", Reason: fmt.Sprintf("%s (%s); nothing was changed", err, g.timeout)}
 	}
 	bound, err := r.binding()
 	if err != nil {
 		return Consent{}, err
 	}
-	if why := difference(sealed.binding, bound); why != "" {
-		return Consent{}, &Refusal{Answer: "changed", Reason: why + "; nothing was changed; call the tool again to ask anew"}
+	if why := difference(asked.binding, bound); why != "" {
+		return Consent{}, changed(why)
+	}
+	if err := g.refused(r); err != nil { // asked twice at once, and one answer was no
+		return Consent{}, err
 	}
 	if t.Reply.Action != "accept" || !r.question().Accepts(t.Reply.Content) {
 		return Consent{}, &Refusal{Answer: "invalid", Reason: "the " + t.By +
 			" did not answer with accept and exactly what the form asks for, and nothing else is consent; nothing was changed"}
 	}
-	g.limits.forgetWrites(r.Caller)
-	return Consent{By: t.By, Question: bound.Text}, nil
+	if r.Preview.Raised == TooManyWrites {
+		g.limits.forgetWrites(r.Caller)
+	}
+	return Consent{By: t.By, Question: bound.text}, nil
 }
 
-// declined returns the refusal that the reply is, or nil. It is remembered only
-// when the question was this caller's, so that nobody refuses for another.
-func (g *Gate) declined(r Request, t Ticket, sealed claims) *Refusal {
-	if t.Reply.Action != "decline" && t.Reply.Action != "cancel" {
+func changed(why string) error {
+	return &Refusal{Answer: "changed", Reason: why + "; nothing was changed; call the tool again to ask anew"}
+}
+
+// no returns the *Refusal that the reply is, and remembers it, or nil. Choosing
+// to refuse and then accepting the form is how most forms are answered with no.
+func (g *Gate) no(keys []refusalKey, t Ticket) error {
+	action := t.Reply.Action
+	if action == "accept" && isOnly(t.Reply.Content, fieldDecision, optionRefuse) {
+		action = optionRefuse
+	}
+	if action != "decline" && action != "cancel" && action != optionRefuse {
 		return nil
 	}
-	if sealed.Caller == r.Caller && sealed.Tool == r.Tool {
-		g.limits.refuse(r.Tool, r.Preview.Targets, t.Reply.Action)
-	}
-	return &Refusal{Answer: t.Reply.Action, Reason: "the " + t.By + " answered " + t.Reply.Action +
+	g.limits.refuse(keys, action)
+	return &Refusal{Answer: action, Reason: "the " + t.By + " answered " + action +
 		"; nothing was changed, and this tool will not ask about this target again for ten minutes"}
 }
 
 func difference(asked, now binding) string {
 	switch {
-	case asked.Caller != now.Caller || asked.Org != now.Org || asked.Client != now.Client:
+	case asked.caller != now.caller || asked.org != now.org || asked.client != now.client:
 		return "the confirmation was given to another caller"
-	case asked.Tool != now.Tool || asked.Args != now.Args:
+	case asked.tool != now.tool || asked.args != now.args:
 		return "the confirmation was given for another call"
-	case asked.State != now.State:
+	case asked.state != now.state:
 		return "the target changed after the question was asked"
-	case asked.Text != now.Text:
+	case asked.text != now.text:
 		return "what would follow changed after the question was asked"
 	}
 	return ""

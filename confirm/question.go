@@ -2,6 +2,7 @@ package confirm
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -15,9 +16,25 @@ const (
 	optionProceed = "proceed"
 )
 
-// maxTyped is the longest name a person is asked to type; beyond it, or where a
-// name is not ASCII, the end of the id is typed instead.
-const maxTyped = 40
+// minTyped and maxTyped bound the length of a name that a person is asked to
+// type; outside, or where typable refuses it, the end of the id is typed instead.
+const (
+	minTyped = 3
+	maxTyped = 40
+)
+
+// A question longer than this buries what matters in it, and is not asked.
+const (
+	maxLines = 80
+	maxBytes = 32 << 10
+)
+
+// refusingWord finds what a person types to refuse. A group can be named "no",
+// and then typing no must not delete it.
+var refusingWord = regexp.MustCompile(`(?i)(?:^|[\s(])(?:n|no|nope|nah|not|don't|never|none|nothing|cancel|abort|stop|refuse|decline|deny|reject|quit|exit|q|skip|back|enter|keep|undo|nein|non|nej|nee|nie|niet|annuler|abbrechen|cancelar)(?:[\s),.;:!?]|$)`)
+
+// idLike is an end of an id that can be shown as it is.
+var idLike = regexp.MustCompile(`^[0-9A-Za-z_-]+$`)
 
 // Question is what a person is asked. It is made from a Preview, so that every
 // asker shows the same words and accepts the same answer.
@@ -30,26 +47,42 @@ type Question struct {
 
 // Typed returns what the person must type, and "" when a choice is enough.
 func (q Question) Typed() string {
-	if !q.Preview.Typed || len(q.Preview.Targets) == 0 {
-		return ""
-	}
-	target := q.Preview.Targets[0]
-	if typable(target.Name) {
-		return target.Name
-	}
-	return target.ID[max(0, len(target.ID)-6):]
+	typed, _ := q.typed()
+	return typed
 }
 
+// typed also returns what to say of it where it is not the name. A question that
+// must be typed never falls back to a choice: where a target has neither a name
+// nor an id that can be typed, the tool's name is.
+func (q Question) typed() (text, hint string) {
+	if !q.Preview.Typed {
+		return "", ""
+	}
+	if len(q.Preview.Targets) == 1 {
+		target := q.Preview.Targets[0]
+		if typable(target.Name) {
+			return target.Name, ""
+		}
+		if end := target.ID[max(0, len(target.ID)-6):]; idLike.MatchString(end) {
+			return end, " (the end of the id)"
+		}
+	}
+	return q.Tool, " (the name of the tool)"
+}
+
+// typable reports whether a name can stand in our own words, unquoted, and typing
+// it can only mean yes: plain ASCII that Quote has nothing to change in, no
+// spaces that get lost, and no word of refusal.
 func typable(name string) bool {
-	if name == "" || len(name) > maxTyped || strings.TrimSpace(name) != name {
+	if len(name) < minTyped || len(name) > maxTyped || strings.Join(strings.Fields(name), " ") != name {
 		return false
 	}
 	for _, r := range name {
-		if r < ' ' || r > '~' {
+		if r > '~' {
 			return false
 		}
 	}
-	return true
+	return Quote(name) == "“"+name+"”" && !refusingWord.MatchString(name)
 }
 
 // Text returns the question in plain text: our words and the org's host first,
@@ -70,17 +103,20 @@ func (q Question) Text() string {
 		b.WriteString(detailLine(detail) + "\n")
 	}
 	for _, delta := range q.Preview.Changes {
-		fmt.Fprintf(&b, "%s: %s becomes %s\n", Quote(delta.Name), Quote(delta.Before), Quote(delta.After))
+		b.WriteString(deltaLine(delta) + "\n")
 	}
 	fmt.Fprintf(&b, "Asked for by the MCP client %s with the tool %s.", Quote(q.Client), q.Tool)
-	if typed := q.Typed(); typed != "" {
-		fmt.Fprintf(&b, "\nTo go on, type exactly: %s%s", typed, typedHint(q.Preview.Targets[0], typed))
+	if typed, hint := q.typed(); typed != "" {
+		fmt.Fprintf(&b, "\nTo go on, type exactly: %s%s", typed, hint)
 	}
 	return b.String()
 }
 
 func targetLine(t Target) string {
-	line := fmt.Sprintf("%s %s (id %s)", capitalized(t.Type), Quote(t.Name), Quote(t.ID))
+	line := fmt.Sprintf("%s %s", capitalized(t.Type), Quote(t.Name))
+	if t.ID != "" { // what is yet to be created has none
+		line += fmt.Sprintf(" (id %s)", Quote(t.ID))
+	}
 	if t.Full != "" && t.Full != t.Name {
 		line += ", display name " + Quote(t.Full)
 	}
@@ -99,32 +135,36 @@ func detailLine(d Detail) string {
 	return line
 }
 
-func typedHint(t Target, typed string) string {
-	if typed == t.Name {
-		return ""
+// deltaLine begins with a word of ours, as every line does, so that a name in a
+// right-to-left script cannot turn the line round.
+func deltaLine(d Delta) string {
+	before, after := Quote(d.Before), Quote(d.After)
+	line := fmt.Sprintf("Attribute %s: %s becomes %s", Quote(d.Name), before, after)
+	if before == after && d.Before != d.After {
+		line += ", which differ where they are cut or cannot be shown"
 	}
-	return " (the end of the id)"
+	return line
 }
 
-func capitalized(s string) string {
-	r, size := utf8.DecodeRuneInString(s)
-	if size == 0 {
-		return s
-	}
-	return strings.ToUpper(string(r)) + s[size:]
+func capitalized(s string) string { return first(strings.ToUpper, s) }
+
+// first applies change to the first character of s.
+func first(change func(string) string, s string) string {
+	_, size := utf8.DecodeRuneInString(s)
+	return change(s[:size]) + s[size:]
 }
 
 // Schema returns the form of the question as a requestedSchema of MCP
 // elicitation: one required field, no default. Clients up to 2025-06-18 know
 // titled choices as enum with enumNames, later ones as oneOf.
 func (q Question) Schema(legacyEnum bool) map[string]any {
-	if typed := q.Typed(); typed != "" {
+	if q.Preview.Typed {
 		return form(fieldTyped, map[string]any{
 			"type": "string", "title": "Type to confirm",
-			"description": "Type exactly: " + typed,
+			"description": "Type exactly: " + q.Typed(),
 		})
 	}
-	no, yes := "No, change nothing", "Yes: "+strings.ToLower(q.Preview.Action[:1])+q.Preview.Action[1:]
+	no, yes := "No, change nothing", "Yes: "+first(strings.ToLower, q.Preview.Action)
 	field := map[string]any{"type": "string", "title": "Decision"}
 	if legacyEnum {
 		field["enum"] = []string{optionRefuse, optionProceed}
@@ -149,20 +189,23 @@ func form(name string, field map[string]any) map[string]any {
 // Accepts reports whether content is exactly the consenting answer to the form:
 // that one member, with that one value, and nothing else.
 func (q Question) Accepts(content any) bool {
+	if !q.Preview.Typed {
+		return isOnly(content, fieldDecision, optionProceed)
+	}
+	typed := q.Typed()
+	return typed != "" && isOnly(content, fieldTyped, typed)
+}
+
+// isOnly reports whether content is an object of this one member.
+func isOnly(content any, name, value string) bool {
 	members, ok := content.(map[string]any)
-	if !ok || len(members) != 1 {
-		return false
-	}
-	if typed := q.Typed(); typed != "" {
-		return members[fieldTyped] == typed
-	}
-	return members[fieldDecision] == optionProceed
+	return ok && len(members) == 1 && members[name] == value
 }
 
 // content returns what that Accepts takes, for askers that draw the form
 // themselves: answer is what the person typed or chose.
 func (q Question) content(answer string) map[string]any {
-	if q.Typed() != "" {
+	if q.Preview.Typed {
 		return map[string]any{fieldTyped: answer}
 	}
 	return map[string]any{fieldDecision: answer}

@@ -17,29 +17,29 @@ import (
 // binding is what a seal ties an answer to. Two calls with equal bindings are
 // the same call, on the same target in the same state, asked with the same words.
 type binding struct {
-	Caller string `json:"caller"`
-	Org    string `json:"org"`
-	Client string `json:"client"`
-	Tool   string `json:"tool"`
-	Args   string `json:"args"`  // hash of the canonical arguments
-	State  string `json:"state"` // hash of the target's state
-	Text   string `json:"text"`  // hash of the question shown
+	caller, org, client, tool string
+
+	args  string // hash of the canonical arguments
+	state string // hash of the targets and their state
+	text  string // hash of the question shown
 }
 
-type claims struct {
+// sealed is what one seal was made for. It never leaves the process: the client
+// holds a token that names it.
+type sealed struct {
 	binding
-	Nonce   string    `json:"nonce"`
-	Expires time.Time `json:"expires"`
+	refusals []refusalKey // what a no to the question stands for
+	expires  time.Time
 }
 
 // sealer makes and opens seals. Its key lives and dies with the process, and it
-// remembers the nonces of open seals, so each is good once.
+// remembers the open seals, so each is good once.
 type sealer struct {
 	key [32]byte
 	now func() time.Time
 
 	mu   sync.Mutex
-	open map[string]claims // by nonce
+	open map[string]sealed // by nonce
 }
 
 var (
@@ -49,71 +49,66 @@ var (
 )
 
 func newSealer(now func() time.Time) *sealer {
-	s := &sealer{now: now, open: map[string]claims{}}
+	s := &sealer{now: now, open: map[string]sealed{}}
 	rand.Read(s.key[:]) // crypto/rand.Read never fails: it ends the program instead
 	return s
 }
 
-// seal returns a token for b that is good once, until the given instant.
-func (s *sealer) seal(b binding, expires time.Time) (string, error) {
-	c := claims{binding: b, Nonce: rand.Text(), Expires: expires.UTC().Round(0)}
-	body, err := json.Marshal(c)
-	if err != nil {
-		return "", fmt.Errorf("sealing the question: %w", err)
-	}
+// seal returns a token for c that is good once, until it expires.
+func (s *sealer) seal(c sealed) string {
+	nonce := rand.Text()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.open[c.Nonce] = c
-	encoded := base64.RawURLEncoding.EncodeToString(body)
-	return encoded + "." + s.mac(encoded), nil
+	s.open[nonce] = c
+	return nonce + "." + s.mac(nonce)
 }
 
-// redeem takes the seal out of use and returns what it was made for.
-func (s *sealer) redeem(token string) (claims, error) {
-	encoded, mac, ok := strings.Cut(token, ".")
-	if !ok || !hmac.Equal([]byte(mac), []byte(s.mac(encoded))) {
-		return claims{}, errSealForged
-	}
-	body, err := base64.RawURLEncoding.DecodeString(encoded)
-	if err != nil {
-		return claims{}, errSealForged
-	}
-	var c claims
-	if err := json.Unmarshal(body, &c); err != nil {
-		return claims{}, errSealForged
+// redeem takes the seal out of use and returns what it was made for, also with
+// errSealExpired.
+func (s *sealer) redeem(token string) (sealed, error) {
+	nonce, mac, ok := strings.Cut(token, ".")
+	if !ok || !hmac.Equal([]byte(mac), []byte(s.mac(nonce))) {
+		return sealed{}, errSealForged
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, open := s.open[c.Nonce]; !open {
-		return claims{}, errSealUsed
+	c, open := s.open[nonce]
+	if !open {
+		return sealed{}, errSealUsed
 	}
-	delete(s.open, c.Nonce)
-	if s.now().After(c.Expires) {
+	delete(s.open, nonce)
+	if past(s.now(), c.expires) {
 		return c, errSealExpired
 	}
 	return c, nil
 }
 
 // countOpen returns how many seals await an answer; expired ones are let go
-// only after a further hour, so that a late answer is told from a forged one.
+// only after a further hour, so that a late answer is told from a used one.
 func (s *sealer) countOpen() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n, now := 0, s.now()
 	for nonce, c := range s.open {
 		switch {
-		case now.Before(c.Expires):
+		case !past(now, c.expires):
 			n++
-		case now.After(c.Expires.Add(time.Hour)):
+		case past(now, c.expires.Add(time.Hour)):
 			delete(s.open, nonce)
 		}
 	}
 	return n
 }
 
-func (s *sealer) mac(encoded string) string {
+// past reports whether t is reached by the monotonic clock or by the wall clock:
+// the first stands still while a machine sleeps, the second can be set back.
+func past(now, t time.Time) bool {
+	return !now.Before(t) || !now.Round(0).Before(t.Round(0))
+}
+
+func (s *sealer) mac(nonce string) string {
 	h := hmac.New(sha256.New, s.key[:])
-	h.Write([]byte(encoded))
+	h.Write([]byte(nonce))
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil))
 }
 

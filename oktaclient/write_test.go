@@ -99,7 +99,7 @@ const (
 )
 
 // eachWrite is every kind of request that changes something, with and without body.
-func eachWrite(org *oktaclient.Org, ctx context.Context, path string) map[string]error {
+func eachWrite(ctx context.Context, org *oktaclient.Org, path string) map[string]error {
 	errs := map[string]error{}
 	for _, method := range []string{"POST", "PUT", "PATCH", "DELETE"} {
 		for _, body := range []string{"", `{"a":1}`} {
@@ -129,7 +129,7 @@ func TestWritesCutOffAreSentOnce(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				for what, err := range eachWrite(org, t.Context(), fmt.Sprintf("/api/v1/x/%v", reused)) {
+				for what, err := range eachWrite(t.Context(), org, fmt.Sprintf("/api/v1/x/%v", reused)) {
 					var unknown *oktaclient.OutcomeUnknownError
 					if !errors.As(err, &unknown) || !errors.Is(err, oktaclient.ErrOutcomeUnknown) || unknown.Err == nil || !strings.Contains(err.Error(), "read the target") {
 						t.Errorf("%s: %v; want an OutcomeUnknownError with its cause", what, err)
@@ -226,7 +226,7 @@ func TestUnreachableIsRetriedAndNotInDoubt(t *testing.T) {
 	addr := l.Addr().String()
 	_ = l.Close()
 	ctx, exchanges := traced(t.Context())
-	for what, err := range eachWrite(open(t, "http://"+addr, nil), ctx, "/api/v1/x") {
+	for what, err := range eachWrite(ctx, open(t, "http://"+addr, nil), "/api/v1/x") {
 		if err == nil || errors.Is(err, oktaclient.ErrOutcomeUnknown) || !strings.Contains(err.Error(), "not sent") {
 			t.Errorf("%s to nobody: %v; want an error that says it was not sent", what, err)
 		}

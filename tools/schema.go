@@ -30,6 +30,7 @@ type inputSchema struct {
 //	jsonschema:"items per page"   the description
 //	min:"1" max:"200"             bounds of a number, or of an array's length
 //	enum:"asc desc"               the values a string can take
+//	secret:"true"                 never repeated in an error
 func newInputSchema(s Spec) (*inputSchema, error) {
 	schema, err := structSchema(s.in)
 	if err != nil {
@@ -105,6 +106,7 @@ func bound(p *jsonschema.Schema, tag reflect.StructTag) error {
 	for _, value := range strings.Fields(tag.Get("enum")) {
 		p.Enum = append(p.Enum, value)
 	}
+	p.WriteOnly = tag.Get("secret") != ""
 	low, err := number(tag.Get("min"))
 	if err != nil {
 		return err
@@ -264,15 +266,15 @@ func checkValue(name string, p *jsonschema.Schema, value json.RawMessage) error 
 	case "integer":
 		n, err := strconv.Atoi(string(value))
 		if err != nil || (p.Minimum != nil && float64(n) < *p.Minimum) || (p.Maximum != nil && float64(n) > *p.Maximum) {
-			return fmt.Errorf("%s must be a whole number%s, not %s", name, bounds(p), abridged(value))
+			return fmt.Errorf("%s must be a whole number%s, not %s", name, bounds(p), shown(p, value))
 		}
 	case "boolean":
 		if v := string(value); v != "true" && v != "false" {
-			return fmt.Errorf("%s must be true or false, not %s", name, abridged(value))
+			return fmt.Errorf("%s must be true or false, not %s", name, shown(p, value))
 		}
 	case "object":
 		if value[0] != '{' {
-			return fmt.Errorf("%s must be a JSON object, not %s", name, abridged(value))
+			return fmt.Errorf("%s must be a JSON object, not %s", name, shown(p, value))
 		}
 	case "array":
 		return checkArray(name, p, value)
@@ -285,10 +287,10 @@ func checkValue(name string, p *jsonschema.Schema, value json.RawMessage) error 
 func checkString(name string, p *jsonschema.Schema, value json.RawMessage) error {
 	var s string
 	if err := json.Unmarshal(value, &s); err != nil {
-		return fmt.Errorf("%s must be a string, not %s", name, abridged(value))
+		return fmt.Errorf("%s must be a string, not %s", name, shown(p, value))
 	}
 	if len(p.Enum) > 0 && !slices.Contains(p.Enum, any(s)) {
-		return fmt.Errorf("%s must be one of %s, not %s", name, joinAny(p.Enum), abridged(value))
+		return fmt.Errorf("%s must be one of %s, not %s", name, joinAny(p.Enum), shown(p, value))
 	}
 	if len(s) > maxString {
 		return fmt.Errorf("%s is %d bytes long; the most is %d", name, len(s), maxString)
@@ -302,7 +304,7 @@ func checkString(name string, p *jsonschema.Schema, value json.RawMessage) error
 func checkArray(name string, p *jsonschema.Schema, value json.RawMessage) error {
 	var elements []json.RawMessage
 	if err := json.Unmarshal(value, &elements); err != nil {
-		return fmt.Errorf("%s must be an array, not %s", name, abridged(value))
+		return fmt.Errorf("%s must be an array, not %s", name, shown(p, value))
 	}
 	if p.MaxItems == nil {
 		return fmt.Errorf("%s has no bound to be checked against", name)
@@ -340,10 +342,14 @@ func joinAny(values []any) string {
 	return strings.Join(names, ", ")
 }
 
-// abridged shows a value in an error: its start is enough to find it.
-func abridged(value json.RawMessage) string {
+// shown is a value as an error repeats it: its start is enough to find it, and a
+// secret is not repeated at all.
+func shown(p *jsonschema.Schema, value json.RawMessage) string {
 	const most = 60
-	if len(value) <= most {
+	switch {
+	case p.WriteOnly:
+		return "what was given"
+	case len(value) <= most:
 		return string(value)
 	}
 	return strings.ToValidUTF8(string(value[:most]), "") + "…"

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -162,9 +163,10 @@ func (v *serving) call(ctx context.Context, org *oktaclient.Org) *Call {
 // consent checks the call and gets a person's yes where one is needed. It
 // returns the call as checked, or the plan when only that was asked for.
 func (v *serving) consent(ctx context.Context, call invocation) (invocation, any, error) {
+	ticket, answered := confirm.TicketFrom(ctx, v.request.Params.MultiRoundTripParams)
 	preview, effect, err := v.check(ctx, call)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, v.unchecked(call, ticket, answered, err)
 	}
 	request := v.confirmation(call, preview)
 	if v.plan {
@@ -173,16 +175,17 @@ func (v *serving) consent(ctx context.Context, call invocation) (invocation, any
 			Org: request.Org, Tool: request.Tool, Client: request.Client, Preview: preview,
 		}, asks), nil
 	}
-	ticket, answered := confirm.TicketFrom(ctx, v.request.Params.MultiRoundTripParams)
 	if !effect.confirmed() && !answered && v.gate.CountWrite(v.caller.ID, max(1, len(preview.Targets))) {
 		return call, nil, nil
 	}
-	if consent, ok := v.gate.PreApproved(request); ok && !answered {
-		v.event.Consent = consent
-		return call, nil, nil
+	if !answered { // an answer is not set aside, and spends no approval
+		if consent, ok := v.gate.PreApproved(request); ok {
+			v.event.Consent = consent
+			return call, nil, nil
+		}
 	}
 	if !effect.confirmed() {
-		request.Preview.Raised = "so many changes were made within ten minutes without asking anybody"
+		request.Preview.Raised = confirm.TooManyWrites
 	}
 	if !answered {
 		if call, request, ticket, err = v.ask(ctx, request); err != nil {
@@ -191,6 +194,20 @@ func (v *serving) consent(ctx context.Context, call invocation) (invocation, any
 	}
 	v.event.Consent, err = v.gate.Redeem(request, ticket)
 	return call, nil, err
+}
+
+// unchecked uses up the answer that came with a call whose Check failed: a no
+// stands all the same, and the question is not open any more.
+func (v *serving) unchecked(call invocation, ticket confirm.Ticket, answered bool, checkErr error) error {
+	if !answered {
+		return checkErr
+	}
+	_, err := v.gate.Redeem(v.confirmation(call, confirm.Preview{}), ticket)
+	var refusal *confirm.Refusal
+	if errors.As(err, &refusal) && slices.Contains([]string{"decline", "cancel", "refuse"}, refusal.Answer) {
+		return refusal
+	}
+	return checkErr
 }
 
 // ask waits for the answer, then decodes and checks anew: what the person was

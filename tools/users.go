@@ -136,7 +136,7 @@ type createUserIn struct {
 	GroupIDs  []string        `json:"group_ids,omitempty" jsonschema:"ids or exact names" max:"20"`
 	TypeID    string          `json:"type_id,omitempty" jsonschema:"user type, if not the default"`
 	NextLogin string          `json:"next_login,omitempty" enum:"changePassword" jsonschema:"needs password"`
-	Password  string          `json:"password,omitempty" jsonschema:"if the operator allows secrets"`
+	Password  string          `json:"password,omitempty" secret:"true" jsonschema:"if the operator allows secrets"`
 }
 
 func createUser() Any {
@@ -217,7 +217,7 @@ func (in createUserIn) body() (json.RawMessage, error) {
 type updateUserIn struct {
 	UserID      string          `json:"user_id" jsonschema:"id or login"`
 	Profile     json.RawMessage `json:"profile,omitempty" jsonschema:"null clears one"`
-	Credentials json.RawMessage `json:"credentials,omitempty" jsonschema:"if the operator allows secrets"`
+	Credentials json.RawMessage `json:"credentials,omitempty" secret:"true" jsonschema:"if the operator allows secrets"`
 	before      json.RawMessage // the profile as Check found it
 }
 

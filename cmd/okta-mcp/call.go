@@ -42,6 +42,10 @@ func callCommand(t terminal) *cobra.Command {
 }
 
 func call(ctx context.Context, t terminal, s settings.Settings, args []string, asJSON string, log *slog.Logger) error {
+	given, err := givenArguments(args[1:], asJSON)
+	if err != nil {
+		return err
+	}
 	app, err := wiring.Start(ctx, s, "cli", askTerminal(t), log)
 	if err != nil {
 		return err
@@ -52,11 +56,11 @@ func call(ctx context.Context, t terminal, s settings.Settings, args []string, a
 		return err
 	}
 	defer session.Close()
-	arguments, err := callArguments(ctx, session, args, asJSON)
+	listed, err := session.ListTools(ctx, mcp.ListToolsRequest{})
 	if err != nil {
-		return err
+		return fmt.Errorf("listing the tools: %w", err)
 	}
-	result, err := callTool(ctx, session, args[0], arguments)
+	result, err := callTool(ctx, session, args[0], given.as(parameterTypes(listed.Tools, args[0])))
 	if err != nil {
 		return unknownTool(args[0], err)
 	}
@@ -117,38 +121,51 @@ func unknownTool(name string, err error) error {
 	return fmt.Errorf("calling %s: %w", name, err)
 }
 
-// callArguments reads key=value pairs by the types the tool declares, or the
-// one JSON object.
-func callArguments(ctx context.Context, session *client.Client, args []string, asJSON string) (any, error) {
+// given is the arguments as the command line has them: one JSON object, or texts
+// by name, whose types only the tool knows.
+type given struct {
+	object json.RawMessage
+	texts  map[string]string
+}
+
+// givenArguments reads the command line before anything is started.
+func givenArguments(pairs []string, asJSON string) (given, error) {
 	bad := func(problem string) error {
 		return &settings.Error{Name: "okta-mcp call", Problem: problem, Example: "okta-mcp call get_user user_id=ada.okafor@acme.example"}
 	}
+	g := given{texts: map[string]string{}}
 	if asJSON != "" {
-		if len(args) > 1 {
-			return nil, bad("key=value and --json exclude each other")
+		if len(pairs) > 0 {
+			return g, bad("key=value and --json exclude each other")
 		}
 		if !json.Valid([]byte(asJSON)) || !strings.HasPrefix(strings.TrimSpace(asJSON), "{") {
-			return nil, bad("--json is not a JSON object")
+			return g, bad("--json is not a JSON object")
 		}
-		return json.RawMessage(asJSON), nil
+		g.object = json.RawMessage(asJSON)
 	}
-	listed, err := session.ListTools(ctx, mcp.ListToolsRequest{})
-	if err != nil {
-		return nil, fmt.Errorf("listing the tools: %w", err)
-	}
-	types := parameterTypes(listed.Tools, args[0])
-	arguments := map[string]json.RawMessage{}
-	for _, arg := range args[1:] {
-		key, given, ok := strings.Cut(arg, "=")
+	for _, pair := range pairs {
+		key, text, ok := strings.Cut(pair, "=")
 		if !ok || key == "" {
-			return nil, bad(fmt.Sprintf("%q is not key=value", arg))
+			return g, bad(fmt.Sprintf("%q is not key=value", pair))
 		}
-		if _, twice := arguments[key]; twice {
-			return nil, bad(fmt.Sprintf("%q is given twice", key))
+		if _, twice := g.texts[key]; twice {
+			return g, bad(fmt.Sprintf("%q is given twice", key))
 		}
-		arguments[key] = typed(types[key], given)
+		g.texts[key] = text
 	}
-	return arguments, nil
+	return g, nil
+}
+
+// as returns the arguments with each text read as its parameter's type.
+func (g given) as(types map[string]string) any {
+	if g.object != nil {
+		return g.object
+	}
+	arguments := map[string]json.RawMessage{}
+	for key, text := range g.texts {
+		arguments[key] = typed(types[key], text)
+	}
+	return arguments
 }
 
 // parameterTypes returns the JSON type of each parameter of an offered tool.

@@ -58,7 +58,7 @@ func demo(ctx context.Context, t terminal, s settings.Settings, log *slog.Logger
 	cast := app.Demo.Cast()
 	for _, act := range []func(context.Context) error{
 		guide.signIn,
-		func(ctx context.Context) error { return guide.offered(app) },
+		func(context.Context) error { return guide.offered(app) },
 		func(ctx context.Context) error { return guide.unlock(ctx, cast.LockedOut.Login) },
 		func(ctx context.Context) error { return guide.delete(ctx, cast.Project.Name) },
 		func(ctx context.Context) error { return guide.refused(ctx, cast.Project.Name, cast.Everyone.Name) },
@@ -100,23 +100,22 @@ func (g *tour) heading(title string) {
 }
 
 // call shows a call as an agent makes it, and its answer.
-func (g *tour) call(ctx context.Context, tool string, arguments map[string]any) (answer string, failed bool, err error) {
+func (g *tour) call(ctx context.Context, tool string, arguments map[string]any) (failed bool, err error) {
 	shown, err := json.Marshal(arguments)
 	if err != nil {
-		return "", false, err
+		return false, err
 	}
 	fmt.Fprintf(g.out, "   agent calls  %s %s\n", tool, shown)
 	result, err := callTool(ctx, g.session, tool, arguments)
 	if err != nil {
-		return "", false, err
+		return false, err
 	}
-	answer = resultText(result)
 	verb := "server answers"
 	if result.IsError {
 		verb = "server refuses"
 	}
-	fmt.Fprintf(g.out, "   %s\n%s\n", verb, indent(answer))
-	return answer, result.IsError, nil
+	fmt.Fprintf(g.out, "   %s\n%s\n", verb, indent(resultText(result)))
+	return result.IsError, nil
 }
 
 func indent(text string) string {
@@ -125,7 +124,7 @@ func indent(text string) string {
 
 func (g *tour) signIn(ctx context.Context) error {
 	g.heading("The server signs in to a made-up Okta org as a service app, with a signed assertion and no shared secret.")
-	_, failed, err := g.call(ctx, "get_access_status", map[string]any{})
+	failed, err := g.call(ctx, "get_access_status", map[string]any{})
 	if err == nil && failed {
 		err = fmt.Errorf("signing in to the made-up org failed")
 	}
@@ -151,10 +150,10 @@ func (g *tour) offered(app *wiring.App) error {
 
 func (g *tour) unlock(ctx context.Context, login string) error {
 	g.heading("Somebody cannot sign in. The agent looks for locked-out people and unlocks one; that is easily put back, so nobody is asked.")
-	if _, _, err := g.call(ctx, "list_users", map[string]any{"status": "LOCKED_OUT", "fields": []string{"status", "profile.login", "statusChanged"}}); err != nil {
+	if _, err := g.call(ctx, "list_users", map[string]any{"status": "LOCKED_OUT", "fields": []string{"status", "profile.login", "statusChanged"}}); err != nil {
 		return err
 	}
-	_, failed, err := g.call(ctx, "unlock_user", map[string]any{"user_id": login})
+	failed, err := g.call(ctx, "unlock_user", map[string]any{"user_id": login})
 	if err == nil && failed {
 		err = fmt.Errorf("unlocking %s failed", login)
 	}
@@ -163,7 +162,7 @@ func (g *tour) unlock(ctx context.Context, login string) error {
 
 func (g *tour) delete(ctx context.Context, group string) error {
 	g.heading("The agent wants to delete a group. That cannot be undone, so a person is asked, with what it would cost. You decide.")
-	_, _, err := g.call(ctx, "delete_group", map[string]any{"group_id": group})
+	_, err := g.call(ctx, "delete_group", map[string]any{"group_id": group})
 	return err
 }
 
@@ -173,7 +172,7 @@ func (g *tour) refused(ctx context.Context, group, builtIn string) error {
 		{"group_id": group, "confirmed": true},
 		{"group_id": builtIn},
 	} {
-		_, failed, err := g.call(ctx, "delete_group", arguments)
+		failed, err := g.call(ctx, "delete_group", arguments)
 		if err != nil {
 			return err
 		}

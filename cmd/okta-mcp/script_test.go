@@ -19,6 +19,10 @@ func TestScript(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir: "../../testdata/script",
+		Setup: func(env *testscript.Env) error {
+			env.Vars = append(env.Vars, noRacePause)
+			return nil
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":    exits,
 			"refuses":  refuses,

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tidwall/gjson"
 
@@ -51,12 +52,11 @@ func TestAFloodOfQuestionsLeavesTheServerAlive(t *testing.T) {
 	users := activeUsers(p, flood)
 
 	results := make(chan toolResult, flood)
-	calls := map[string]*pending{}
 	for i, id := range users {
-		calls[id] = p.beginCall("suspend_user", map[string]any{"user_ids": []string{id}})
+		call := p.beginCall("suspend_user", map[string]any{"user_ids": []string{id}})
 		go func() {
 			select { // not through wait: those that are asked stay unanswered for long
-			case m := <-calls[id].answer:
+			case m := <-call.answer:
 				var r toolResult
 				if err := json.Unmarshal(m.Result, &r); err != nil {
 					t.Errorf("a call was answered %+v: %v", m, err)
@@ -76,7 +76,7 @@ func TestAFloodOfQuestionsLeavesTheServerAlive(t *testing.T) {
 	p.ping()
 
 	p.consent(open[0])
-	done := <-results
+	done := await(p, results, "the call was answered that has its consent")
 	if done.IsError {
 		t.Fatalf("after the flood, a call with the right answer was refused: %s", done.text())
 	}
@@ -85,7 +85,7 @@ func TestAFloodOfQuestionsLeavesTheServerAlive(t *testing.T) {
 		t.Errorf("the user is not suspended: %s", got.text())
 	}
 	p.answer(open[1], "decline", nil)
-	if refused := <-results; refused.Meta.Outcome != "not_consented" {
+	if refused := await(p, results, "the declined call was answered"); refused.Meta.Outcome != "not_consented" {
 		t.Errorf("a declined call was answered %s", refused.text())
 	}
 	p.closeInput()
@@ -98,6 +98,8 @@ func TestAFloodOfQuestionsLeavesTheServerAlive(t *testing.T) {
 // refused because too many are, and returns the questions.
 func floodSettles(p *process, results <-chan toolResult, flood int) []message {
 	p.t.Helper()
+	late := time.NewTimer(patience)
+	defer late.Stop()
 	var open []message
 	for settled := 0; settled < flood; settled++ {
 		select {
@@ -109,6 +111,8 @@ func floodSettles(p *process, results <-chan toolResult, flood int) []message {
 			}
 		case <-p.ended:
 			p.t.Fatal("okta-mcp ended under the flood")
+		case <-late.C:
+			p.t.Fatalf("after %s, %d of %d calls are neither asked about nor answered", patience, flood-settled, flood)
 		}
 		if settled%100 == 99 {
 			p.ping()

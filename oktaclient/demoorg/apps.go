@@ -288,7 +288,7 @@ func (o *Org) appsOf(g *group) []*app {
 }
 
 func listGroupApps(o *Org, c *call) (answer, error) {
-	g, err := o.group(c, "groupId")
+	g, err := o.group(c)
 	if err != nil {
 		return answer{}, err
 	}

@@ -72,17 +72,16 @@ func (g *group) join(u *user, by *rule, now stamp) bool {
 	return true
 }
 
-// leave removes a user and says which rule had added them, and whether they
-// were in at all.
-func (g *group) leave(u *user, now stamp) (by *rule, was bool) {
+// leave removes a user and says which rule had added them, if one had.
+func (g *group) leave(u *user, now stamp) *rule {
 	i, found := g.place(u.seq)
 	if !found {
-		return nil, false
+		return nil
 	}
-	by = g.members[i].by
+	by := g.members[i].by
 	g.members = slices.Delete(g.members, i, i+1)
 	g.membersUpdated = now
-	return by, true
+	return by
 }
 
 // mayChangeMembers refuses groups whose members the API cannot change: the
@@ -158,12 +157,13 @@ func (x *groupIndex) after(id string) ([]*group, bool) {
 	return x.all[i:], true
 }
 
-// group finds the group a path names.
-func (o *Org) group(c *call, param string) (*group, error) {
-	if g := o.groups.byID[c.params[param]]; g != nil {
+// group finds the group a path names; every path calls it groupId.
+func (o *Org) group(c *call) (*group, error) {
+	id := c.params["groupId"]
+	if g := o.groups.byID[id]; g != nil {
 		return g, nil
 	}
-	return nil, notFound(c.params[param], "UserGroup")
+	return nil, notFound(id, "UserGroup")
 }
 
 // groupFields lets a condition look at a group.

@@ -174,7 +174,7 @@ func (o *Org) groupStats(g *group, base string) groupStats {
 }
 
 func getGroup(o *Org, c *call) (answer, error) {
-	g, err := o.group(c, "groupId")
+	g, err := o.group(c)
 	if err != nil {
 		return answer{}, err
 	}
@@ -199,7 +199,7 @@ func createGroup(o *Org, c *call) (answer, error) {
 }
 
 func replaceGroup(o *Org, c *call) (answer, error) {
-	g, err := o.group(c, "groupId")
+	g, err := o.group(c)
 	if err != nil {
 		return answer{}, err
 	}
@@ -235,7 +235,7 @@ func (g *group) mayChange() error {
 }
 
 func deleteGroup(o *Org, c *call) (answer, error) {
-	g, err := o.group(c, "groupId")
+	g, err := o.group(c)
 	if err != nil {
 		return answer{}, err
 	}
@@ -263,7 +263,7 @@ func deleteGroup(o *Org, c *call) (answer, error) {
 
 // listGroupUsers pages through the members, oldest user first.
 func listGroupUsers(o *Org, c *call) (answer, error) {
-	g, err := o.group(c, "groupId")
+	g, err := o.group(c)
 	if err != nil {
 		return answer{}, err
 	}
@@ -296,7 +296,7 @@ func listGroupUsers(o *Org, c *call) (answer, error) {
 
 // groupAndUser finds both ends of a membership.
 func (o *Org) groupAndUser(c *call) (*group, *user, error) {
-	g, err := o.group(c, "groupId")
+	g, err := o.group(c)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -328,7 +328,7 @@ func removeMember(o *Org, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	by, _ := g.leave(u, stampOf(c.now))
+	by := g.leave(u, stampOf(c.now))
 	o.excludeFromFeeders(g, u, by)
 	o.applyRules(u)
 	return noContent()

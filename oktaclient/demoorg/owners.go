@@ -38,7 +38,7 @@ func (w owner) doc(layout string) ownerDoc {
 
 // listOwners lists the newest owner first.
 func listOwners(o *Org, c *call) (answer, error) {
-	g, err := o.group(c, "groupId")
+	g, err := o.group(c)
 	if err != nil {
 		return answer{}, err
 	}
@@ -50,7 +50,7 @@ func listOwners(o *Org, c *call) (answer, error) {
 }
 
 func addOwner(o *Org, c *call) (answer, error) {
-	g, err := o.group(c, "groupId")
+	g, err := o.group(c)
 	if err != nil {
 		return answer{}, err
 	}
@@ -101,7 +101,7 @@ func (g *group) disown(id string) bool {
 }
 
 func removeOwner(o *Org, c *call) (answer, error) {
-	g, err := o.group(c, "groupId")
+	g, err := o.group(c)
 	if err != nil {
 		return answer{}, err
 	}

@@ -62,8 +62,8 @@ type roleDoc struct {
 // holder is who a role is assigned to.
 type holder struct{ id, kind, path string }
 
-func (o *Org) userHolder(c *call, param string) (*user, holder, error) {
-	u, err := o.user(c, param)
+func (o *Org) userHolder(c *call) (*user, holder, error) {
+	u, err := o.user(c, "userId")
 	if err != nil {
 		return nil, holder{}, err
 	}
@@ -71,7 +71,7 @@ func (o *Org) userHolder(c *call, param string) (*user, holder, error) {
 }
 
 func (o *Org) groupHolder(c *call) (holder, error) {
-	g, err := o.group(c, "groupId")
+	g, err := o.group(c)
 	if err != nil {
 		return holder{}, err
 	}
@@ -90,7 +90,7 @@ func (r *role) doc(h holder, base string) roleDoc {
 
 // listUserRoles lists the roles held directly and those that come with a group.
 func listUserRoles(o *Org, c *call) (answer, error) {
-	u, h, err := o.userHolder(c, "userId")
+	u, h, err := o.userHolder(c)
 	if err != nil {
 		return answer{}, err
 	}
@@ -124,7 +124,7 @@ func (o *Org) roleDocs(h holder, base string) []roleDoc {
 }
 
 func getUserRole(o *Org, c *call) (answer, error) {
-	u, h, err := o.userHolder(c, "userId")
+	u, h, err := o.userHolder(c)
 	if err != nil {
 		return answer{}, err
 	}
@@ -150,7 +150,7 @@ func oneRole(c *call, docs []roleDoc) (answer, error) {
 }
 
 func assignUserRole(o *Org, c *call) (answer, error) {
-	_, h, err := o.userHolder(c, "userId")
+	_, h, err := o.userHolder(c)
 	if err != nil {
 		return answer{}, err
 	}
@@ -200,7 +200,7 @@ func (o *Org) grantRole(holder, kind, prefix string, now stamp) *role {
 }
 
 func removeUserRole(o *Org, c *call) (answer, error) {
-	_, h, err := o.userHolder(c, "userId")
+	_, h, err := o.userHolder(c)
 	if err != nil {
 		return answer{}, err
 	}

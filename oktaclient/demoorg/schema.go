@@ -184,7 +184,7 @@ func (s *schema) properties(base bool) (properties map[string]any, required []st
 
 // check says what is wrong with a value for a, or "".
 func (a *attribute) check(value any) string {
-	fits := false
+	var fits bool
 	switch a.kind {
 	case numberKind:
 		_, fits = value.(json.Number)

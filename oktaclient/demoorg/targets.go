@@ -31,7 +31,7 @@ func (o *Org) heldRole(c *call) (*role, error) {
 		}
 		holderID = u.id
 	} else {
-		g, err := o.group(c, "groupId")
+		g, err := o.group(c)
 		if err != nil {
 			return nil, err
 		}

@@ -75,7 +75,7 @@ func identity() []setting {
 		{variable: "OKTA_PRIVATE_KEY", usage: "the app's private key: PEM (line ends may be \\n) or JWK", example: "-----BEGIN PRIVATE KEY-----\\n…",
 			set: func(s *Settings, v string) error { s.PrivateKey = v; return nil }},
 		{flag: "private-key-file", variable: "OKTA_PRIVATE_KEY_FILE", usage: "file with the app's private key", example: "/etc/okta-mcp/key.pem",
-			set: func(s *Settings, v string) error { s.PrivateKeyFile = v; return nil }},
+			set: func(s *Settings, v string) error { s.PrivateKeyFile = v; return notAKey(v) }},
 		{flag: "key-id", variable: "OKTA_KEY_ID", usage: "kid of the key, when a PEM key is one of several", example: "4F9kMvx1…",
 			set: func(s *Settings, v string) error { s.KeyID = v; return oneWord(v) }},
 		{flag: "toolsets", usage: "toolsets to offer: all, default or names, comma-separated", example: "users,groups",
@@ -176,6 +176,15 @@ func checkURL(v string) error {
 func loopback(host string) bool {
 	address, err := netip.ParseAddr(host)
 	return err == nil && address.IsLoopback() || strings.EqualFold(host, "localhost")
+}
+
+// notAKey keeps a key that was given for the name of its file out of the error
+// that there is no such file.
+func notAKey(v string) error {
+	if strings.Contains(v, "PRIVATE KEY") || strings.ContainsAny(v, "{\r\n") {
+		return errors.New("a key, not the name of its file; a key goes into OKTA_PRIVATE_KEY")
+	}
+	return nil
 }
 
 func oneWord(v string) error {

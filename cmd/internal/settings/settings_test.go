@@ -26,9 +26,11 @@ type given struct {
 func flags() map[string]given {
 	debug := slog.LevelDebug
 	return map[string]given{
-		"org-url":          {"https://acme.okta.com/", func(s *settings.Settings) { s.OrgURL = "https://acme.okta.com" }},
-		"client-id":        {"0oa1", func(s *settings.Settings) { s.ClientID = "0oa1" }},
-		"scopes":           {"okta.users.read, okta.groups.read\nokta.apps.read", func(s *settings.Settings) { s.Scopes = []string{"okta.users.read", "okta.groups.read", "okta.apps.read"} }},
+		"org-url":   {"https://acme.okta.com/", func(s *settings.Settings) { s.OrgURL = "https://acme.okta.com" }},
+		"client-id": {"0oa1", func(s *settings.Settings) { s.ClientID = "0oa1" }},
+		"scopes": {"okta.users.read, okta.groups.read\nokta.apps.read", func(s *settings.Settings) {
+			s.Scopes = []string{"okta.users.read", "okta.groups.read", "okta.apps.read"}
+		}},
 		"private-key-file": {"key.pem", func(s *settings.Settings) { s.PrivateKeyFile = "key.pem" }},
 		"key-id":           {"kid", func(s *settings.Settings) { s.KeyID = "kid" }},
 		"toolsets":         {"users,groups", func(s *settings.Settings) { s.Toolsets = []string{"users", "groups"} }},
@@ -167,6 +169,7 @@ func TestMalformedValuesNameTheSettingAndNeverRepeatAnAddress(t *testing.T) {
 		{"org-url", "https://acme.okta.com:port"}, {"client-id", "two words"}, {"client-id", "line\nend"}, {"scopes", "openid"}, {"scopes", "okta.users.read,users"},
 		{"key-id", "a b"}, {"tools", "["}, {"exclude-tools", "a["}, {"read-only", "maybe"}, {"ask-timeout", "5"}, {"ask-timeout", "999ms"},
 		{"ask-timeout", "61m"}, {"max-result-bytes", "4095"}, {"max-result-bytes", "4194305"}, {"log-level", "loud"}, {"log-level", ""},
+		{"private-key-file", "-----BEGIN PRIVATE KEY-----\\nhunter2"}, {"private-key-file", `{"kty":"EC","d":"hunter2"}`}, {"private-key-file", "hunter2\nhunter2"},
 		{"demo", "perhaps"}, {"demo-size", "9"}, {"demo-size", "100001"}, {"demo-size", "1e3"}, {"demo-now", "2026-01-31"},
 	} {
 		for where, try := range map[string]func() error{

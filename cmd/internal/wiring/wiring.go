@@ -224,7 +224,7 @@ func (a *access) signIn(ctx context.Context, log *slog.Logger) {
 		if err == nil || ctx.Err() != nil {
 			return
 		}
-		log.Error("not signed in to Okta", "error", err, "next_try_in", pause)
+		log.Debug("signing in is tried again", "in", pause) // auth has said why it failed
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():

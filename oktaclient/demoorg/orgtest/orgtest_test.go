@@ -15,25 +15,36 @@ import (
 	"okta-mcp/oktaclient/demoorg/orgtest"
 )
 
+// reply is an answer read to its end; its status is 0 when none began to arrive.
+type reply struct {
+	status int
+	header http.Header
+	body   string
+}
+
 // get asks without a token: every answer that arrives is a 401 of the org.
-func get(ctx context.Context, s *orgtest.Server, method, target string) (*http.Response, error) {
+func get(ctx context.Context, s *orgtest.Server, method, target string) (reply, error) {
 	r, err := http.NewRequestWithContext(ctx, method, s.URL+target, strings.NewReader(`{"a":1}`))
 	if err != nil {
-		return nil, err
+		return reply{}, err
 	}
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	return client.Do(r)
+	resp, err := client.Do(r)
+	if err != nil {
+		return reply{}, err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	return reply{resp.StatusCode, resp.Header, string(body)}, err
 }
 
 func TestServerRemembers(t *testing.T) {
 	t.Parallel()
 	s := orgtest.Start(t, demoorg.Options{})
 	for _, c := range [][2]string{{"GET", "/api/v1/users?limit=1"}, {"POST", "/api/v1/groups"}, {"POST", "/oauth2/v1/token"}} {
-		resp, err := get(t.Context(), s, c[0], c[1])
-		if err != nil {
+		if _, err := get(t.Context(), s, c[0], c[1]); err != nil {
 			t.Fatal(err)
 		}
-		resp.Body.Close()
 	}
 	want := []orgtest.Request{
 		{Method: "GET", Path: "/api/v1/users", RawQuery: "limit=1", Body: `{"a":1}`},
@@ -58,12 +69,11 @@ func TestServerIsUnlimitedUnlessAsked(t *testing.T) {
 		"300":     orgtest.Serve(t, demoorg.Options{}),
 		"50":      orgtest.Start(t, demoorg.Options{RateLimits: demoorg.Free}),
 	} {
-		resp, err := get(t.Context(), s, "GET", "/api/v1/users")
+		answer, err := get(t.Context(), s, "GET", "/api/v1/users")
 		if err != nil {
 			t.Fatal(err)
 		}
-		resp.Body.Close()
-		if got := resp.Header.Get("X-Rate-Limit-Limit"); got != limit {
+		if got := answer.header.Get("X-Rate-Limit-Limit"); got != limit {
 			t.Errorf("limit is %s, want %s", got, limit)
 		}
 	}
@@ -78,21 +88,16 @@ func TestFaults(t *testing.T) {
 		}
 		return orgtest.Fault{Status: 503, Header: http.Header{"X-Odd": {"yes"}}, Body: "down"}
 	})
-	resp, err := get(t.Context(), s, "GET", "/api/v1/users")
-	if err != nil {
-		t.Fatal(err)
+	got, err := get(t.Context(), s, "GET", "/api/v1/users")
+	if err != nil || got.status != 503 || got.header.Get("X-Odd") != "yes" || got.body != "down" {
+		t.Errorf("got %d %q %q (%v)", got.status, got.header.Get("X-Odd"), got.body, err)
 	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode != 503 || resp.Header.Get("X-Odd") != "yes" || string(body) != "down" {
-		t.Errorf("got %d %q %q (%v)", resp.StatusCode, resp.Header.Get("X-Odd"), body, err)
-	}
-	if resp, err := get(t.Context(), s, "PUT", "/api/v1/groups/x"); err != nil || resp.StatusCode != http.StatusUnauthorized {
-		t.Errorf("a zero fault changed the answer: %v, %v", resp, err)
+	if got, err := get(t.Context(), s, "PUT", "/api/v1/groups/x"); err != nil || got.status != http.StatusUnauthorized {
+		t.Errorf("a zero fault changed the answer: %v, %v", got, err)
 	}
 	s.Fault(nil)
-	if resp, err := get(t.Context(), s, "GET", "/api/v1/users"); err != nil || resp.StatusCode != http.StatusUnauthorized {
-		t.Errorf("no fault changed the answer: %v, %v", resp, err)
+	if got, err := get(t.Context(), s, "GET", "/api/v1/users"); err != nil || got.status != http.StatusUnauthorized {
+		t.Errorf("no fault changed the answer: %v, %v", got, err)
 	}
 }
 
@@ -109,8 +114,8 @@ func TestCuts(t *testing.T) {
 		s := orgtest.Start(t, demoorg.Options{Now: func() time.Time { looks.Add(1); return time.Now() }})
 		s.Fault(func(*http.Request) orgtest.Fault { return c.fault })
 		looks.Store(0)
-		if resp, err := get(t.Context(), s, "GET", "/api/v1/users"); err == nil {
-			t.Errorf("cut %s: answered %d", name, resp.StatusCode)
+		if got, err := get(t.Context(), s, "GET", "/api/v1/users"); err == nil || got.status != 0 {
+			t.Errorf("cut %s: answered %d", name, got.status)
 		}
 		if saw := looks.Load() > 0; saw != c.saw {
 			t.Errorf("cut %s: the org saw the request: %v, want %v", name, saw, c.saw)
@@ -124,8 +129,8 @@ func TestHangLastsUntilTheClientLeaves(t *testing.T) {
 	s.Fault(func(*http.Request) orgtest.Fault { return orgtest.Fault{Hang: true} })
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if resp, err := get(ctx, s, "GET", "/api/v1/users"); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("answered %v, %v; want the client's own deadline", resp, err)
+	if got, err := get(ctx, s, "GET", "/api/v1/users"); got.status != 0 || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("answered %v, %v; want the client's own deadline", got, err)
 	}
 }
 
