@@ -96,20 +96,30 @@ func (q Question) Text() string {
 	for _, sentence := range q.Preview.Consequence {
 		b.WriteString(sentence + "\n")
 	}
-	for _, target := range q.Preview.Targets {
-		b.WriteString(targetLine(target) + "\n")
-	}
-	for _, detail := range q.Preview.Details {
-		b.WriteString(detailLine(detail) + "\n")
-	}
-	for _, delta := range q.Preview.Changes {
-		b.WriteString(deltaLine(delta) + "\n")
+	for _, line := range q.Facts() {
+		b.WriteString(line + "\n")
 	}
 	fmt.Fprintf(&b, "Asked for by the MCP client %s with the tool %s.", Quote(q.Client), q.Tool)
 	if typed, hint := q.typed(); typed != "" {
 		fmt.Fprintf(&b, "\nTo go on, type exactly: %s%s", typed, hint)
 	}
 	return b.String()
+}
+
+// Facts returns the lines that show what was read of the org: targets, details
+// and changes, its text quoted and inert.
+func (q Question) Facts() []string {
+	var lines []string
+	for _, target := range q.Preview.Targets {
+		lines = append(lines, targetLine(target))
+	}
+	for _, detail := range q.Preview.Details {
+		lines = append(lines, detailLine(detail))
+	}
+	for _, delta := range q.Preview.Changes {
+		lines = append(lines, deltaLine(delta))
+	}
+	return lines
 }
 
 func targetLine(t Target) string {
@@ -139,6 +149,9 @@ func detailLine(d Detail) string {
 // right-to-left script cannot turn the line round.
 func deltaLine(d Delta) string {
 	before, after := Quote(d.Before), Quote(d.After)
+	if d.Before == "" {
+		return fmt.Sprintf("Attribute %s is set to %s", Quote(d.Name), after)
+	}
 	line := fmt.Sprintf("Attribute %s: %s becomes %s", Quote(d.Name), before, after)
 	if before == after && d.Before != d.After {
 		line += ", which differ where they are cut or cannot be shown"

@@ -66,6 +66,7 @@ type Call struct {
 	Options Options
 	Status  Status
 	Targets []confirm.Target // in Run: what Check found
+	Notes   []string         // in Run: what Check has to say beside the question
 
 	server   *Server
 	progress func(done, total int, message string)
@@ -114,7 +115,7 @@ func (c *Call) optional(scope string, read func() error) (hidden string, err err
 	}
 	err = read()
 	var api *oktaclient.Error
-	if errors.As(err, &api) && (api.Status == 403 || api.Status == 401) {
+	if errors.As(err, &api) && api.Status == 403 {
 		return "Okta does not let this app read it although " + scope + " is granted: its admin role is too narrow", nil
 	}
 	return "", err

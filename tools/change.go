@@ -34,6 +34,7 @@ type Plan struct {
 	Raised      string   `json:"raised,omitempty"` // why a write is confirmed after all
 	Asks        bool     `json:"asks"`             // whether a person would be asked
 	Consequence []string `json:"consequence,omitempty"`
+	Facts       []string `json:"facts,omitempty"`    // what was read of the org: its text, quoted
 	Question    string   `json:"question,omitempty"` // as the person would read it
 }
 
@@ -77,6 +78,8 @@ func planned(effect Effect, q confirm.Question, asks bool) Change {
 	}}
 	if asks {
 		change.Plan.Question = q.Text()
+	} else {
+		change.Plan.Facts = q.Facts()
 	}
 	if len(p.Targets) == 1 {
 		change.Target = &p.Targets[0]

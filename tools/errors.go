@@ -29,7 +29,7 @@ func (e *Refused) Error() string {
 	if e.Next == "" {
 		return e.Reason
 	}
-	return e.Reason + ": " + e.Next
+	return e.Reason + "; " + e.Next
 }
 
 // NotOffered is a call of a tool that this server does not offer now.
@@ -55,18 +55,22 @@ const (
 
 // failure is the one place where an error becomes a result.
 func failure(err error) *mcp.CallToolResult {
-	outcome := OutcomeError
+	result := mcp.NewToolResultError(words(err))
+	result.Meta = mcp.NewMetaFromMap(map[string]any{OutcomeKey: outcomeOf(err)})
+	return result
+}
+
+// outcomeOf is the kind of failure an error is.
+func outcomeOf(err error) string {
 	var refusal *confirm.Refusal
 	var signedOut *NotSignedIn
 	switch {
 	case errors.As(err, &refusal):
-		outcome = OutcomeNotConsented
+		return OutcomeNotConsented
 	case errors.As(err, &signedOut):
-		outcome = OutcomeNotSignedIn
+		return OutcomeNotSignedIn
 	}
-	result := mcp.NewToolResultError(words(err))
-	result.Meta = mcp.NewMetaFromMap(map[string]any{OutcomeKey: outcome})
-	return result
+	return OutcomeError
 }
 
 // words says what went wrong and what to do next.
@@ -97,7 +101,7 @@ func explain(e *oktaclient.Error) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "okta answered %d", e.Status)
 	if e.Code != "" {
-		fmt.Fprintf(&b, " %s", e.Code)
+		fmt.Fprintf(&b, " %s", plainCode(e.Code))
 	}
 	if e.Summary != "" {
 		fmt.Fprintf(&b, " %s", confirm.Quote(e.Summary))
@@ -114,6 +118,17 @@ func explain(e *oktaclient.Error) string {
 	}
 	b.WriteString(")")
 	return b.String()
+}
+
+// plainCode is an error code as it is, and quoted when it is anything else: a
+// proxy on the way can answer with what it likes.
+func plainCode(code string) string {
+	for _, r := range code {
+		if (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && r != '_' {
+			return confirm.Quote(code)
+		}
+	}
+	return code
 }
 
 // advise maps Okta's error codes to what they mean here and what to do next.

@@ -61,11 +61,11 @@ func (in listGroupsIn) query() (oktaclient.Query, error) {
 	return query, err
 }
 
-func (in listGroupsIn) note(list List) (bool, string) {
+func (in listGroupsIn) note(onPage, limit int) (bool, string) {
 	switch {
-	case in.Q != "" && list.Count >= in.limit():
+	case in.Q != "" && onPage >= limit:
 		return true, "Okta does not page q, so there may be more: use search, for instance profile.name sw \"…\""
-	case in.Search != "" && list.Count == 0:
+	case in.Search != "" && onPage == 0:
 		return false, "Okta's search lags some seconds behind changes; q and get_group do not"
 	}
 	return false, ""
@@ -161,7 +161,7 @@ func deleteGroup() Any {
 }
 
 func checkDeleteGroup(ctx context.Context, c *Call, in *deleteGroupIn) (confirm.Preview, error) {
-	p := confirm.Preview{Action: "Delete the group for good", Typed: true}
+	p := confirm.Preview{Action: "Delete this group for good", Typed: true, Consequence: []string{"This cannot be undone."}}
 	g, err := c.group(ctx, in.GroupID)
 	if err != nil {
 		return p, err
@@ -170,51 +170,82 @@ func checkDeleteGroup(ctx context.Context, c *Call, in *deleteGroupIn) (confirm.
 		return p, &Refused{Reason: "the group " + confirm.Quote(g.name) + " is built in, and Okta never deletes those"}
 	}
 	in.GroupID = g.id
-	p.Targets, p.State = []confirm.Target{g.target()}, g.raw
+	p.Targets, p.State = []confirm.Target{g.target()}, g.state()
 	members, err := c.countMembers(ctx, g.id)
 	if err != nil {
 		return p, err
 	}
-	apps, count, err := page(c.Org.ListAssignedApplicationsForGroup(ctx, g.id, limitOf(200)))
-	if err != nil {
-		return p, fmt.Errorf("reading the apps of the group: %w", err)
-	}
-	rules, fed, err := c.feeding(ctx, g.id)
-	if err != nil {
+	p.Consequence = append(p.Consequence, members.of("person is", "people are")+" in it.")
+	if err := c.showApps(ctx, &p, g.id, "It opens %s.", "apps"); err != nil {
 		return p, err
 	}
-	labels, hidden, err := c.groupRoles(ctx, g.id)
-	if err != nil {
+	if err := c.showFeeding(ctx, &p, g.id, "Active group rules put people into it."); err != nil {
 		return p, err
 	}
-	p.Consequence = append(p.Consequence, fmt.Sprintf("%s in it, %s opened by it, %s feeding it; this cannot be undone.",
-		members.of("person", "people"), count.of("app", "apps"), fed.of("active group rule", "active group rules")))
+	roles, hidden, err := c.groupRoles(ctx, g.id)
 	switch {
+	case err != nil:
+		return p, err
 	case hidden != "":
-		p.Protected = "it is not visible whether the group holds admin roles: " + hidden
-		p.Consequence = append(p.Consequence, "Whether the group holds admin roles is not visible: "+hidden+".")
-	case len(labels) > 0:
-		p.Protected = "the members of the group are administrators"
-	}
-	for _, d := range []confirm.Detail{detail("apps", names(apps, "label")), detail("group rules", rules), detail("admin roles its members lose", labels)} {
-		if len(d.Texts) > 0 {
-			p.Details = append(p.Details, d)
-		}
+		protect(&p, "it is not visible whether the group holds admin roles: "+hidden)
+	case len(roles) > 0:
+		protect(&p, "the members of the group are administrators")
+		p.Details = append(p.Details, detail("admin roles its members lose", labels(roles)))
 	}
 	return p, nil
 }
 
-// countMembers counts from Okta's own statistics, in one small request.
+// showApps adds to p what apps the group opens, or that this is not visible.
+func (c *Call) showApps(ctx context.Context, p *confirm.Preview, groupID, sentence, label string) error {
+	hidden, err := c.optional(groupsRead, func() error {
+		apps, count, err := page(c.Org.ListAssignedApplicationsForGroup(ctx, groupID, limitOf(200)))
+		if err != nil {
+			return err
+		}
+		p.Consequence = append(p.Consequence, fmt.Sprintf(sentence, count.of("app", "apps")))
+		if len(apps) > 0 {
+			p.Details = append(p.Details, detail(label, names(apps, "label")))
+		}
+		return nil
+	})
+	if hidden != "" {
+		p.Consequence = append(p.Consequence, "What apps the group opens is not visible: "+hidden+".")
+	}
+	return err
+}
+
+// showFeeding adds to p which rules put people into the group, if any do.
+func (c *Call) showFeeding(ctx context.Context, p *confirm.Preview, groupID, sentence string) error {
+	rules, hidden, partly, err := c.feeding(ctx, groupID)
+	switch {
+	case err != nil:
+		return err
+	case hidden != "":
+		p.Consequence = append(p.Consequence, "Whether group rules put people into it is not visible: "+hidden+".")
+	case partly:
+		p.Consequence = append(p.Consequence, "There are more group rules than were read here; some of them may put people into it.")
+	}
+	if len(rules) > 0 {
+		p.Consequence = append(p.Consequence, sentence)
+		p.Details = append(p.Details, detail("group rules that feed it", rules))
+	}
+	return nil
+}
+
+// countMembers counts from Okta's own statistics, in one small request, and
+// from the members themselves where it has none.
 func (c *Call) countMembers(ctx context.Context, groupID string) (atLeast, error) {
 	items, _, err := page(c.Org.ListGroups(ctx, url.Values{"filter": {"id eq " + scimString(groupID)}, "expand": {"stats"}}))
-	if err != nil || len(items) != 1 {
-		_, count, err := page(c.Org.ListGroupUsers(ctx, groupID, limitOf(1000)))
-		if err != nil {
-			return count, fmt.Errorf("counting the members of the group: %w", err)
+	if err == nil && len(items) == 1 {
+		if count := gjson.GetBytes(items[0], "_embedded.stats.usersCount"); count.Exists() {
+			return atLeast{n: int(count.Int())}, nil
 		}
-		return count, nil
 	}
-	return atLeast{n: int(gjson.GetBytes(items[0], "_embedded.stats.usersCount").Int())}, nil
+	_, count, err := page(c.Org.ListGroupUsers(ctx, groupID, limitOf(1000)))
+	if err != nil {
+		err = fmt.Errorf("counting the members of the group: %w", err)
+	}
+	return count, err
 }
 
 type membershipIn struct {
@@ -227,28 +258,16 @@ func addUserToGroup() Any {
 		Name: "add_user_to_group", Title: "Add users to a group", Effect: Write, Scopes: []string{groupsManage},
 		Optional:    []string{usersRead, rolesRead},
 		Description: "Adds people to a group; answers who was in it already and the apps gained. Asks when the group gives admin power.",
-		Check: func(ctx context.Context, c *Call, in *membershipIn) (confirm.Preview, error) {
-			p := confirm.Preview{Action: "Add to a group the user"}
-			g, users, err := c.membership(ctx, &p, in, c.joinable)
-			if err != nil {
-				return p, err
-			}
-			if err := c.weighJoining(ctx, &p, g); err != nil {
-				return p, err
-			}
-			for _, u := range users {
-				if _, err := c.weighUser(ctx, &p, u); err != nil {
-					return p, err
-				}
-			}
-			return p, nil
-		},
+		Check:       checkAddUserToGroup,
 		Run: func(ctx context.Context, c *Call, in membershipIn) (Change, error) {
 			var added []string
 			change, err := c.forEach(ctx, "nothing to undo", func(id string) (string, error) {
 				member, err := c.isMember(ctx, id, in.GroupID)
-				if err != nil || member {
-					return "was a member already", err
+				switch {
+				case err != nil:
+					return "", err
+				case member:
+					return "was a member already", nil
 				}
 				if _, err = c.Org.AssignUserToGroup(ctx, in.GroupID, id); err == nil {
 					added = append(added, id)
@@ -261,6 +280,30 @@ func addUserToGroup() Any {
 			return change, err
 		},
 	}
+}
+
+func checkAddUserToGroup(ctx context.Context, c *Call, in *membershipIn) (confirm.Preview, error) {
+	p := confirm.Preview{Action: "Add this user to a group"}
+	g, users, err := c.membership(ctx, &p, in)
+	if err != nil {
+		return p, err
+	}
+	if len(users) > 1 {
+		p.Action = fmt.Sprintf("Add these %d users to a group", len(users))
+	}
+	w, err := c.newWalk(ctx, &p)
+	if err != nil {
+		return p, err
+	}
+	if err := w.joining(ctx, g); err != nil {
+		return p, err
+	}
+	for _, u := range users {
+		if _, err := c.weighUser(ctx, &p, u); err != nil {
+			return p, err
+		}
+	}
+	return p, nil
 }
 
 func removeUserFromGroup() Any {
@@ -287,10 +330,13 @@ func removeUserFromGroup() Any {
 }
 
 func checkRemoveUserFromGroup(ctx context.Context, c *Call, in *membershipIn) (confirm.Preview, error) {
-	p := confirm.Preview{Action: "Remove from a group the user"}
-	g, users, err := c.membership(ctx, &p, in, c.joinable)
+	p := confirm.Preview{Action: "Remove this user from a group"}
+	g, users, err := c.membership(ctx, &p, in)
 	if err != nil {
 		return p, err
+	}
+	if len(users) > 1 {
+		p.Action = fmt.Sprintf("Remove these %d users from a group", len(users))
 	}
 	for _, u := range users {
 		member, err := c.isMember(ctx, u.id, g.id)
@@ -298,34 +344,27 @@ func checkRemoveUserFromGroup(ctx context.Context, c *Call, in *membershipIn) (c
 			return p, err
 		}
 		if !member {
-			return p, &Refused{Reason: fmt.Sprintf("%s (%s) is not in the group %s", confirm.Quote(u.login), u.id, confirm.Quote(g.name)), Next: "leave this person out"}
+			return p, &Refused{Reason: fmt.Sprintf("nobody was removed: %s (%s) is not in the group %s", confirm.Quote(u.login), u.id, confirm.Quote(g.name)), Next: "leave this person out"}
 		}
 	}
 	if err := c.weighUsers(ctx, &p, users); err != nil {
 		return p, err
 	}
-	apps, count, err := page(c.Org.ListAssignedApplicationsForGroup(ctx, g.id, limitOf(200)))
-	if err != nil {
-		return p, fmt.Errorf("reading the apps of the group: %w", err)
-	}
-	p.Consequence = append(p.Consequence, fmt.Sprintf("The group opens %s, lost unless another group or a direct assignment gives the same.", count.of("app", "apps")))
-	if len(apps) > 0 {
-		p.Details = append(p.Details, detail("apps opened by the group", names(apps, "label")))
-	}
-	rules, fed, err := c.feeding(ctx, g.id)
+	err = c.showApps(ctx, &p, g.id, "The group opens %s, lost unless another group or a direct assignment gives the same.", "apps opened by the group")
 	if err != nil {
 		return p, err
 	}
-	if fed.n > 0 || fed.more {
-		p.Consequence = append(p.Consequence, "Group rules put people into this group; whoever was put there by one is excluded from it by the removal.")
-		p.Details = append(p.Details, detail("group rules", rules))
+	before := len(p.Details)
+	err = c.showFeeding(ctx, &p, g.id, "Group rules put people into this group; whoever was put there by one is excluded from that rule by the removal.")
+	if len(p.Details) > before {
+		p.Notes = append(p.Notes, "group rules feed this group: whoever was put there by one is excluded from it now, and adding the person by hand does not lift that")
 	}
-	return p, nil
+	return p, err
 }
 
 // membership reads the group and the people of a call that changes who is in it.
-func (c *Call) membership(ctx context.Context, p *confirm.Preview, in *membershipIn, read func(context.Context, string) (group, error)) (group, []user, error) {
-	g, err := read(ctx, in.GroupID)
+func (c *Call) membership(ctx context.Context, p *confirm.Preview, in *membershipIn) (group, []user, error) {
+	g, err := c.joinable(ctx, in.GroupID)
 	if err != nil {
 		return g, nil, err
 	}
@@ -339,11 +378,8 @@ func (c *Call) membership(ctx context.Context, p *confirm.Preview, in *membershi
 		target.Within = g.id
 		p.Targets = append(p.Targets, target)
 	}
-	if len(users) > 1 {
-		p.Action = fmt.Sprintf("%ss (%d)", p.Action, len(users))
-	}
 	p.Details = append(p.Details, confirm.Detail{Label: "group", Texts: []string{g.name, "id " + g.id}})
-	p.State = append(states(users), string(g.raw))
+	p.State = []any{states(users), g.state()}
 	if !c.granted(usersRead) {
 		p.Consequence = append(p.Consequence, "Who the ids belong to is not visible: the scope "+usersRead+" is not granted.")
 	}
@@ -355,7 +391,7 @@ func (c *Call) membership(ctx context.Context, p *confirm.Preview, in *membershi
 // although it is not the target.
 func (c *Call) protectGroup(p *confirm.Preview, g group) {
 	if why := c.protects(g.target()); why != "" {
-		p.Protected, p.Typed, p.Raised = why, true, why
+		protect(p, why)
 	}
 }
 

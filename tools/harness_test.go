@@ -46,6 +46,9 @@ type world struct {
 	skip time.Duration // how far the server's clock was moved ahead
 }
 
+// start is where the history of every test's org ends.
+var start = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+
 // setup is what tests vary.
 type setup struct {
 	org       demoorg.Options
@@ -64,7 +67,7 @@ func newWorld(t testing.TB, s setup) *world {
 		s.org.Size = 60
 	}
 	if s.org.Start.IsZero() {
-		s.org.Start = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+		s.org.Start = start
 	}
 	s.org.SearchLag = -1
 	w := &world{t: t, org: orgtest.Start(t, s.org), record: &recorder{}}

@@ -30,10 +30,10 @@ func deactivateUser() Any {
 		Description: "Takes all access and app assignments from people who leave; to block for a while use suspend_user.",
 		Check: func(ctx context.Context, c *Call, in *deactivateUserIn) (confirm.Preview, error) {
 			return c.takeAccess(ctx, &in.People, accessLoss{
-				one: "Deactivate the user", many: "Deactivate the users",
+				one: "Deactivate this user", many: "Deactivate these %d users",
 				follows: "All access ends, and assignments to apps are removed; activating again does not bring them back.",
 				allowed: func(status string) bool { return status != deprovisioned },
-				next:    "nothing needs to be done",
+				next:    func(string) string { return "the account is deactivated already; leave this person out" },
 			})
 		},
 		Run: func(ctx context.Context, c *Call, in deactivateUserIn) (Change, error) {
@@ -56,10 +56,10 @@ func suspendUser() Any {
 		Description: "Blocks ACTIVE people from signing in, keeping groups and apps.",
 		Check: func(ctx context.Context, c *Call, in *suspendUserIn) (confirm.Preview, error) {
 			return c.takeAccess(ctx, &in.People, accessLoss{
-				one: "Suspend the user", many: "Suspend the users",
+				one: "Suspend this user", many: "Suspend these %d users",
 				follows: "Nobody suspended can sign in until unsuspended; groups and app assignments stay.",
 				allowed: func(status string) bool { return status == "ACTIVE" },
-				next:    "only ACTIVE people can be suspended; for others deactivate_user takes all access away",
+				next:    suspendHint,
 			})
 		},
 		Run: func(ctx context.Context, c *Call, _ suspendUserIn) (Change, error) {
@@ -72,12 +72,22 @@ func suspendUser() Any {
 	}
 }
 
+func suspendHint(status string) string {
+	switch status {
+	case "SUSPENDED":
+		return "the account is suspended already; leave this person out"
+	case deprovisioned:
+		return "the account is deactivated, which blocks more than suspending; leave this person out"
+	}
+	return "Okta suspends ACTIVE people only; leave this person out, or use deactivate_user to take all access away"
+}
+
 // accessLoss is what tools that take access from people differ in.
 type accessLoss struct {
 	one, many string // what is done, for one person and for several
 	follows   string
 	allowed   func(status string) bool
-	next      string // when the status does not allow it
+	next      func(status string) string // when the status does not allow it
 }
 
 // takeAccess is the Check of tools that take access from people: who they are,
@@ -89,11 +99,11 @@ func (c *Call) takeAccess(ctx context.Context, refs *People, loss accessLoss) (c
 		return p, err
 	}
 	if len(users) > 1 {
-		p.Action = fmt.Sprintf("%s (%d)", loss.many, len(users))
+		p.Action = fmt.Sprintf(loss.many, len(users))
 	}
 	for _, u := range users {
 		if !loss.allowed(u.status) {
-			return p, &Refused{Reason: fmt.Sprintf("the user %s (%s) is %s", confirm.Quote(u.login), u.id, u.status), Next: loss.next}
+			return p, &Refused{Reason: fmt.Sprintf("nobody was changed: the user %s (%s) is %s", confirm.Quote(u.login), u.id, u.status), Next: loss.next(u.status)}
 		}
 		p.Targets = append(p.Targets, u.target())
 	}
@@ -108,10 +118,10 @@ func (c *Call) takeAccess(ctx context.Context, refs *People, loss accessLoss) (c
 }
 
 // states is what must not change between the question and the change.
-func states(users []user) []string {
-	all := make([]string, len(users))
+func states(users []user) []any {
+	all := make([]any, len(users))
 	for i, u := range users {
-		all[i] = string(u.raw)
+		all[i] = u.state()
 	}
 	return all
 }
@@ -121,13 +131,13 @@ func states(users []user) []string {
 func (c *Call) forEach(ctx context.Context, undo string, change func(id string) (note string, err error)) (Change, error) {
 	if len(c.Targets) == 1 {
 		note, err := change(c.Targets[0].ID)
-		answer := Change{Target: &c.Targets[0], Undo: Undo{Words: undo}}
+		answer := Change{Target: &c.Targets[0], Undo: Undo{Words: undo}, Notes: c.Notes}
 		if note != "" {
-			answer.Notes = []string{note}
+			answer.Notes = append([]string{note}, c.Notes...)
 		}
 		return answer, c.aftermath(ctx, c.Targets[0], err)
 	}
-	answer := Change{Undo: Undo{Words: undo}}
+	answer := Change{Undo: Undo{Words: undo}, Notes: c.Notes}
 	for i, target := range c.Targets {
 		c.Progress(i, len(c.Targets), "changing one after the other")
 		outcome := Outcome{Target: target}
@@ -154,13 +164,13 @@ func unlockUser() Any {
 		Optional:    []string{rolesRead},
 		Description: "Lets a LOCKED_OUT person try to sign in again with the same password.",
 		Check: func(ctx context.Context, c *Call, in *unlockUserIn) (confirm.Preview, error) {
-			p := confirm.Preview{Action: "Unlock the user"}
+			p := confirm.Preview{Action: "Unlock this user"}
 			u, err := c.user(ctx, in.UserID)
 			if err != nil {
 				return p, err
 			}
 			in.UserID = u.id
-			p.Targets, p.State = []confirm.Target{u.target()}, u.raw
+			p.Targets, p.State = []confirm.Target{u.target()}, u.state()
 			if u.status != "LOCKED_OUT" {
 				return p, &Refused{Reason: "the user is " + u.status + ", not LOCKED_OUT, so there is nothing to unlock", Next: unlockHint(u.status)}
 			}

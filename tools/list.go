@@ -94,7 +94,7 @@ type listing struct {
 	key    []string         // what the query does not say: ids of the path
 	query  oktaclient.Query // the first page's, without limit
 	fetch  func(context.Context, oktaclient.Query) (*oktaclient.Answer, error)
-	note   func(answer List) (truncated bool, note string) // optional, at the end only
+	note   func(onPage, limit int) (truncated bool, note string) // optional: of Okta's last page
 }
 
 // cursor is where a list goes on: at an item of the page that the query reads.
@@ -202,7 +202,7 @@ func (l listing) fill(answer *oktaclient.Answer, at cursor, budget int) (List, e
 		list.Items = append(list.Items, shown)
 	}
 	list.Count, list.NextCursor = len(list.Items), next
-	l.annotate(&list)
+	l.annotate(&list, at, len(items))
 	return list, nil
 }
 
@@ -234,7 +234,7 @@ func (a cursor) skip(items []json.RawMessage) (skipped int, lost bool) {
 	return 0, true
 }
 
-func (l listing) annotate(list *List) {
+func (l listing) annotate(list *List, at cursor, onPage int) {
 	if len(list.Omitted) > 0 {
 		list.Notes = append(list.Notes, "an item alone is larger than an answer may be; omitted names what was left out, and fields can ask for it alone")
 	}
@@ -246,7 +246,12 @@ func (l listing) annotate(list *List) {
 		}
 	}
 	if list.NextCursor == "" && l.note != nil {
-		truncated, note := l.note(*list)
+		query, err := url.ParseQuery(at.Query)
+		limit, errLimit := strconv.Atoi(query.Get("limit"))
+		if err != nil || errLimit != nil {
+			limit = 0 // unknown: then what may be cut is said to be
+		}
+		truncated, note := l.note(onPage, limit)
 		list.Truncated = truncated
 		if note != "" {
 			list.Notes = append(list.Notes, note)

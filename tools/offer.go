@@ -87,6 +87,9 @@ func (s Selection) apply(sets []Toolset) (selected, error) {
 	if err := match(s.Tools, sets, out.names); err != nil {
 		return selected{}, err
 	}
+	if slices.Contains(s.Exclude, accessStatusName) {
+		return selected{}, fmt.Errorf("%s is always offered and cannot be excluded", accessStatusName)
+	}
 	return out, match(s.Exclude, sets, out.excluded)
 }
 
@@ -158,6 +161,8 @@ func (s selected) offered(spec Spec, effect Effect, status Status) string {
 		return "it is not among the selected tools; the operator selects with --toolsets and --tools"
 	case effect < Read || effect > Privileged:
 		return "it declares no legal effect"
+	case effect.confirmed() && !spec.Asks:
+		return "it must be confirmed and has no way to ask"
 	case s.readOnly && effect != Read:
 		return "the server was started with --read-only"
 	}

@@ -217,8 +217,17 @@ func TestListsSayWhatTheyLeaveOut(t *testing.T) {
 	if !page.Truncated || page.NextCursor != "" || !strings.Contains(strings.Join(page.Notes, ""), "search") {
 		t.Errorf("q gave %d items, truncated %t, notes %v; Okta does not page q, and search is the way", page.Count, page.Truncated, page.Notes)
 	}
+	cut := newWorld(t, setup{org: demoorg.Options{Size: 500}, options: tools.Options{MaxResultBytes: 4096}})
+	arguments := map[string]any{"q": "a", "limit": 10, "fields": []string{"*"}}
+	for page.NextCursor = "x"; page.NextCursor != ""; arguments["cursor"] = page.NextCursor {
+		page = pageOf{}
+		cut.connect("2025-11-25", nil).call("list_users", arguments).mustWork(&page)
+	}
+	if !page.Truncated {
+		t.Error("the last of several answers cut from one page of q does not say that there may be more")
+	}
 	w2 := newWorld(t, setup{})
-	arguments := map[string]any{"limit": 200}
+	arguments = map[string]any{"limit": 200}
 	w2.connect("2025-11-25", nil).call("list_users", arguments).mustWork(&page)
 	if !strings.Contains(strings.Join(page.Notes, ""), "DEPROVISIONED") {
 		t.Errorf("a list without a query does not say that DEPROVISIONED people are missing: %v", page.Notes)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -32,6 +33,12 @@ func newUser(raw json.RawMessage) user {
 	}
 }
 
+// state is what must not change between a question and the change: who it is,
+// not when the person last signed in.
+func (u user) state() any {
+	return []string{u.id, u.status, gjson.GetBytes(u.raw, "profile").Raw}
+}
+
 func (u user) target() confirm.Target {
 	return confirm.Target{Type: "user", ID: u.id, Name: u.login, Full: u.name}
 }
@@ -52,13 +59,17 @@ func (c *Call) user(ctx context.Context, ref string) (user, error) {
 	}
 	answer, err := c.Org.GetUser(ctx, ref, nil)
 	if notFound(err) {
-		return user{}, &Refused{Reason: "no user has the id or login " + confirm.Quote(ref),
-			Next: `list_users finds people by name or e-mail address, for instance with search profile.lastName eq "…"`}
+		return user{}, noSuchUser(ref)
 	}
 	if err != nil {
 		return user{}, err
 	}
 	return newUser(answer.Body), nil
+}
+
+func noSuchUser(ref string) error {
+	return &Refused{Reason: "no user has the id or login " + confirm.Quote(ref),
+		Next: `list_users finds people by name or e-mail address, for instance with search profile.lastName eq "…"`}
 }
 
 // users reads several people and refuses the same one twice.
@@ -98,6 +109,9 @@ func newGroup(raw json.RawMessage) group {
 	return group{id: g.Get("id").String(), name: g.Get("profile.name").String(), kind: g.Get("type").String(), raw: raw}
 }
 
+// state is what must not change between a question and the change.
+func (g group) state() any { return []string{g.id, g.kind, gjson.GetBytes(g.raw, "profile").Raw} }
+
 func (g group) target() confirm.Target { return confirm.Target{Type: "group", ID: g.id, Name: g.name} }
 
 // group reads a group by id or exact name; several of that name are refused with
@@ -116,43 +130,45 @@ func (c *Call) group(ctx context.Context, ref string) (group, error) {
 		}
 	}
 	named, err := c.groupsNamed(ctx, ref)
-	switch {
-	case err != nil:
+	if err != nil {
 		return group{}, err
-	case len(named) == 0:
-		return group{}, &Refused{Reason: "no group has the id or exact name " + confirm.Quote(ref), Next: "list_groups with q finds groups by the start of their name"}
-	case len(named) > 1:
+	}
+	if len(named) > 1 {
 		return group{}, &Refused{Reason: fmt.Sprintf("%d groups are named %s", len(named), confirm.Quote(ref)), Next: "give the id of one of " + candidates(named)}
 	}
-	return named[0], nil
+	if len(named) == 1 { // read again: what a search finds lags behind
+		answer, err := c.Org.GetGroup(ctx, named[0].id)
+		if err != nil && !notFound(err) {
+			return group{}, err
+		}
+		if err == nil && newGroup(answer.Body).name == ref {
+			return newGroup(answer.Body), nil
+		}
+	}
+	return group{}, &Refused{Reason: "no group has the id or exact name " + confirm.Quote(ref), Next: "list_groups with q finds groups by the start of their name"}
 }
 
-// groupsNamed finds groups by exact name: in Okta's search index first, and by
-// prefix where that does not know them yet, for it lags behind changes.
+// groupsNamed finds groups by exact name, in Okta's search index and by prefix:
+// the index lags behind changes, and the prefix finds no more than 300.
 func (c *Call) groupsNamed(ctx context.Context, name string) ([]group, error) {
+	var named []group
 	for _, query := range []oktaclient.Query{
 		{"search": {"profile.name eq " + scimString(name)}, "limit": {"200"}},
 		{"q": {name}, "limit": {"300"}},
 	} {
-		answer, err := c.Org.ListGroups(ctx, query)
+		items, _, err := page(c.Org.ListGroups(ctx, query))
 		if err != nil {
 			return nil, err
 		}
-		items, err := answer.Items()
-		if err != nil {
-			return nil, err
-		}
-		var named []group
 		for _, item := range items {
-			if g := newGroup(item); g.name == name {
+			g := newGroup(item)
+			known := slices.ContainsFunc(named, func(other group) bool { return other.id == g.id })
+			if g.name == name && !known {
 				named = append(named, g)
 			}
 		}
-		if len(named) > 0 {
-			return named, nil
-		}
 	}
-	return nil, nil
+	return named, nil
 }
 
 func candidates(groups []group) string {

@@ -27,6 +27,7 @@ type serving struct {
 	caller  Caller
 	raw     json.RawMessage // the arguments
 	plan    bool            // plan_only
+	notes   []string        // what Check has to say beside the question
 	event   Event
 
 	mu   sync.Mutex
@@ -90,15 +91,17 @@ func (v *serving) perform(ctx context.Context) (any, error) {
 		org = org.ReadOnly()
 	}
 	c := v.call(ctx, org)
-	c.Targets = v.event.Targets
+	c.Targets, c.Notes = v.event.Targets, v.notes
 	return call.run(running, c)
 }
 
 // admit waits for the first sign-in and asks the one predicate.
 func (v *serving) admit(ctx context.Context) error {
-	waiting, cancel := context.WithTimeout(ctx, signInWait)
-	defer cancel()
-	v.cfg.Access.Ready(waiting)
+	if len(v.entry.spec.Scopes) > 0 {
+		waiting, cancel := context.WithTimeout(ctx, signInWait)
+		defer cancel()
+		v.cfg.Access.Ready(waiting)
+	}
 	v.status = v.cfg.Access.Status()
 	why := v.selected.offered(v.entry.spec, v.entry.spec.Effect, v.status)
 	if why != "" && !v.status.SignedIn && len(missingScopes(v.entry.spec, v.status.Granted)) > 0 {
@@ -238,22 +241,19 @@ func (v *serving) check(ctx context.Context, call invocation) (confirm.Preview, 
 	defer cancel()
 	c := v.call(ctx, v.cfg.Org.ReadOnly())
 	preview, err := call.check(checking, c)
+	v.event.Targets, v.notes = preview.Targets, preview.Notes
 	if err != nil {
 		return preview, 0, err
 	}
-	v.event.Targets = preview.Targets
 	for _, target := range preview.Targets {
 		if err := c.own(target.ID); err != nil {
 			return preview, 0, err
 		}
 		if why := c.protects(target); why != "" {
-			preview.Protected, preview.Typed = why, true
+			protect(&preview, why)
 		}
 	}
 	effect := v.entry.spec.Effect
-	if preview.Raised == "" && preview.Protected != "" && !effect.confirmed() {
-		preview.Raised = preview.Protected
-	}
 	if preview.Raised != "" && effect == Write {
 		effect, v.event.Raised = Privileged, true
 	}
@@ -326,13 +326,14 @@ func (v *serving) recordAfter(ctx context.Context, err error, failed bool) error
 	v.event.Outcome = "ok"
 	var refusal *confirm.Refusal
 	var later *confirm.InputRequired
+	if errors.As(err, &refusal) {
+		v.event.Answer = refusal.Answer
+	}
 	switch {
-	case errors.As(err, &refusal):
-		v.event.Outcome, v.event.Answer = OutcomeNotConsented, refusal.Answer
 	case errors.As(err, &later):
 		v.event.Outcome = "asked"
 	case failed:
-		v.event.Outcome = OutcomeError
+		v.event.Outcome = outcomeOf(err)
 	}
 	return v.cfg.Recorder.After(ctx, v.event)
 }

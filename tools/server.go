@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -236,18 +237,11 @@ func (s *Server) Describe() []Description {
 
 // encode returns v as compact JSON, without escaping what only HTML needs.
 func encode(v any) (json.RawMessage, error) {
-	var out jsonBuffer
+	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(v); err != nil {
 		return nil, fmt.Errorf("encoding the answer: %w", err)
 	}
-	return json.RawMessage(out[:len(out)-1]), nil
-}
-
-type jsonBuffer []byte
-
-func (b *jsonBuffer) Write(p []byte) (int, error) {
-	*b = append(*b, p...)
-	return len(p), nil
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -74,14 +75,14 @@ func (in listUsersIn) query() (oktaclient.Query, error) {
 
 // note says what Okta leaves out: q has no next page, no query has no
 // deprovisioned people, and search lags behind changes.
-func (in listUsersIn) note(list List) (bool, string) {
+func (in listUsersIn) note(onPage, limit int) (bool, string) {
 	const mostOfQ = 10 // Okta's own limit for q, whatever limit says
 	switch {
-	case in.Q != "" && (list.Count >= in.limit() || list.Count == mostOfQ):
+	case in.Q != "" && (onPage >= limit || onPage == mostOfQ):
 		return true, "Okta does not page q, so there may be more: use search, for instance profile.lastName sw \"…\""
 	case in.Search == "" && in.Filter == "" && in.Q == "" && in.Status == "":
 		return false, "people with status DEPROVISIONED are not in this list; ask for them with status"
-	case list.Count == 0 && in.Q == "" && in.Filter == "":
+	case onPage == 0 && in.Q == "" && in.Filter == "":
 		return false, "Okta's search lags some seconds behind changes; get_user does not"
 	}
 	return false, ""
@@ -103,11 +104,11 @@ func getUser() Any {
 		Name: "get_user", Title: "Get user", Effect: Read, Scopes: []string{usersRead},
 		Description: "One person: status and since when, profile, last sign-in, password change.",
 		Run: func(ctx context.Context, c *Call, in getUserIn) (Document, error) {
-			answer, err := c.Org.GetUser(ctx, in.UserID, nil)
+			u, err := c.user(ctx, in.UserID)
 			if err != nil {
 				return nil, err
 			}
-			return c.document(answer.Body, in.Fields)
+			return c.document(u.raw, in.Fields)
 		},
 	}
 }
@@ -124,7 +125,11 @@ func listUserGroups() Any {
 		Run: func(ctx context.Context, c *Call, in listUserGroupsIn) (List, error) {
 			return listing{paging: in.Paging, view: groupItems(), key: []string{"user groups", in.UserID},
 				fetch: func(ctx context.Context, q oktaclient.Query) (*oktaclient.Answer, error) {
-					return c.Org.ListUserGroups(ctx, in.UserID, q)
+					answer, err := c.Org.ListUserGroups(ctx, in.UserID, q)
+					if notFound(err) {
+						err = noSuchUser(in.UserID)
+					}
+					return answer, err
 				}}.run(ctx, c)
 		},
 	}
@@ -143,7 +148,7 @@ func createUser() Any {
 	return Tool[createUserIn, Change]{
 		Name: "create_user", Title: "Create user", Effect: Write, Scopes: []string{usersManage},
 		Optional:    []string{groupsRead, rolesRead},
-		Description: "Creates a person; Okta mails an activation link.",
+		Description: "Creates a person. Asks when a group or attribute given leads to admin power.",
 		Check:       checkCreateUser,
 		Run: func(ctx context.Context, c *Call, in createUserIn) (Change, error) {
 			query := url.Values{"activate": {strconv.FormatBool(in.Activate == nil || *in.Activate)}}
@@ -159,14 +164,14 @@ func createUser() Any {
 			created := newUser(answer.Body)
 			target := created.target()
 			result, err := userItems().apply(answer.Body, nil)
-			return Change{Target: &target, Result: result,
+			return Change{Target: &target, Result: result, Notes: c.Notes,
 				Undo: undoWith("delete_user", map[string]any{"user_id": created.id, "deactivate_first": true})}, err
 		},
 	}
 }
 
 func checkCreateUser(ctx context.Context, c *Call, in *createUserIn) (confirm.Preview, error) {
-	p := confirm.Preview{Action: "Create the user"}
+	p := confirm.Preview{Action: "Create this user"}
 	profile := gjson.ParseBytes(in.Profile)
 	for _, name := range []string{"login", "email", "firstName", "lastName"} {
 		if profile.Get(name).Type != gjson.String || profile.Get(name).String() == "" {
@@ -180,11 +185,14 @@ func checkCreateUser(ctx context.Context, c *Call, in *createUserIn) (confirm.Pr
 	if in.NextLogin != "" && in.Password == "" {
 		return p, &ArgumentError{Problem: "next_login needs password"}
 	}
-	login := profile.Get("login").String()
-	p.Targets = []confirm.Target{{Type: "user", Name: login, Full: profile.Get("firstName").String() + " " + profile.Get("lastName").String()}}
+	in.show(&p)
+	w, err := c.newWalk(ctx, &p)
+	if err != nil {
+		return p, err
+	}
 	for i, ref := range in.GroupIDs {
 		if !c.granted(groupsRead) {
-			return p, &Refused{Reason: "group_ids cannot be checked: the scope " + groupsRead + " is not granted", Next: "create the user without group_ids"}
+			return p, &Refused{Reason: "group_ids cannot be checked, because the scope " + groupsRead + " is not granted", Next: "create the user without group_ids"}
 		}
 		g, err := c.joinable(ctx, ref)
 		if err != nil {
@@ -192,12 +200,44 @@ func checkCreateUser(ctx context.Context, c *Call, in *createUserIn) (confirm.Pr
 		}
 		in.GroupIDs[i] = g.id
 		c.protectGroup(&p, g)
-		p.Details = append(p.Details, detail("joins the group", []string{g.name}))
-		if err := c.weighJoining(ctx, &p, g); err != nil {
+		p.Details = append(p.Details, confirm.Detail{Label: "joins the group", Texts: []string{g.name, "id " + g.id}})
+		if err := w.joining(ctx, g); err != nil {
 			return p, err
 		}
 	}
-	return p, nil
+	return p, w.changing(ctx, keys(profile))
+}
+
+// show puts everything that is given into the question: any of it can be what
+// makes the account dangerous.
+func (in createUserIn) show(p *confirm.Preview) {
+	profile := gjson.ParseBytes(in.Profile)
+	p.Targets = []confirm.Target{{Type: "user", Name: profile.Get("login").String()}}
+	profile.ForEach(func(name, value gjson.Result) bool {
+		p.Changes = append(p.Changes, confirm.Delta{Name: name.String(), After: value.String()})
+		return true
+	})
+	switch {
+	case in.Activate != nil && !*in.Activate:
+		p.Consequence = append(p.Consequence, "The account is not activated yet.")
+	case in.Password != "":
+		p.Consequence = append(p.Consequence, "The account is activated at once, with the password given in the call.")
+	default:
+		p.Consequence = append(p.Consequence, "The account is activated at once: Okta mails the link to the address given.")
+	}
+	if in.TypeID != "" {
+		p.Details = append(p.Details, confirm.Detail{Label: "user type", Texts: []string{in.TypeID}})
+	}
+}
+
+// keys returns the names of an object's members.
+func keys(object gjson.Result) []string {
+	var all []string
+	object.ForEach(func(name, _ gjson.Result) bool {
+		all = append(all, name.String())
+		return true
+	})
+	return all
 }
 
 func (in createUserIn) body() (json.RawMessage, error) {
@@ -224,7 +264,7 @@ type updateUserIn struct {
 func updateUser() Any {
 	return Tool[updateUserIn, Change]{
 		Name: "update_user", Title: "Update user", Effect: Write, Scopes: []string{usersManage},
-		Optional:    []string{rolesRead},
+		Optional:    []string{rolesRead, groupsRead},
 		Description: "Changes only the given profile attributes of a person. Asks when sign-in or recovery is touched.",
 		Check:       checkUpdateUser,
 		Run: func(ctx context.Context, c *Call, in updateUserIn) (Change, error) {
@@ -246,11 +286,12 @@ func updateUser() Any {
 // else. Custom attributes that sound like one are taken for one.
 func signInAttribute(name string) bool {
 	name = strings.ToLower(name)
-	return name == "login" || strings.Contains(name, "mail") || strings.Contains(name, "phone")
+	return slices.ContainsFunc([]string{"login", "username", "upn", "mail", "phone", "mobile", "sms", "cell"},
+		func(part string) bool { return strings.Contains(name, part) })
 }
 
 func checkUpdateUser(ctx context.Context, c *Call, in *updateUserIn) (confirm.Preview, error) {
-	p := confirm.Preview{Action: "Change the profile of the user"}
+	p := confirm.Preview{Action: "Change the account of this user"}
 	given := gjson.ParseBytes(in.Profile)
 	if len(given.Map()) == 0 && len(in.Credentials) == 0 {
 		return p, &ArgumentError{Problem: "nothing to change: give profile with at least one attribute"}
@@ -264,27 +305,43 @@ func checkUpdateUser(ctx context.Context, c *Call, in *updateUserIn) (confirm.Pr
 		return p, err
 	}
 	in.UserID, in.before = u.id, json.RawMessage(gjson.GetBytes(u.raw, "profile").Raw)
-	p.Targets, p.State = []confirm.Target{u.target()}, u.raw
-	labels, err := c.weighUser(ctx, &p, u)
+	p.Targets, p.State = []confirm.Target{u.target()}, u.state()
+	admin, err := c.weighUser(ctx, &p, u)
 	if err != nil {
 		return p, err
 	}
-	if len(labels) > 0 && p.Raised == "" {
-		p.Raised, p.Typed = "the person is an administrator", true
+	if admin {
+		raise(&p, "the person is an administrator")
+		p.Typed = true
 	}
+	if len(in.Credentials) > 0 {
+		raise(&p, "it sets the person's credentials")
+		p.Details = append(p.Details, detail("credentials set", keys(gjson.ParseBytes(in.Credentials))))
+	}
+	changed := in.show(&p)
+	w, err := c.newWalk(ctx, &p)
+	if err != nil {
+		return p, err
+	}
+	return p, w.changing(ctx, changed)
+}
+
+// show puts the changes into the question and returns the attributes that change.
+func (in updateUserIn) show(p *confirm.Preview) (changed []string) {
 	before := gjson.ParseBytes(in.before)
-	given.ForEach(func(name, value gjson.Result) bool {
+	gjson.ParseBytes(in.Profile).ForEach(func(name, value gjson.Result) bool {
 		old := exactMember(before, name.String())
 		p.Changes = append(p.Changes, confirm.Delta{Name: name.String(), Before: old.String(), After: value.String()})
-		if signInAttribute(name.String()) && old.Raw != value.Raw && p.Raised == "" {
-			p.Raised = "it changes how the person signs in or recovers the account"
+		if old.Raw == value.Raw {
+			return true
+		}
+		changed = append(changed, name.String())
+		if signInAttribute(name.String()) {
+			raise(p, "it changes how the person signs in or recovers the account")
 		}
 		return true
 	})
-	if len(in.Credentials) > 0 && p.Raised == "" {
-		p.Raised = "it changes the person's credentials"
-	}
-	return p, nil
+	return changed
 }
 
 // exactMember is the member of an object by its exact name: gjson's own paths give
@@ -325,7 +382,7 @@ func (in updateUserIn) answer(c *Call, after json.RawMessage) (Change, error) {
 	}
 	old.ForEach(note)
 	now.ForEach(note)
-	change := Change{Target: &c.Targets[0], Undo: undoWith("update_user", map[string]any{"user_id": in.UserID, "profile": before})}
+	change := Change{Target: &c.Targets[0], Notes: c.Notes, Undo: undoWith("update_user", map[string]any{"user_id": in.UserID, "profile": before})}
 	if len(changed) == 0 {
 		change.Undo = Undo{Words: "nothing to undo"}
 		change.Notes = append(change.Notes, "the profile already had these values")
@@ -386,13 +443,13 @@ func errOrStill(err error) error {
 }
 
 func checkDeleteUser(ctx context.Context, c *Call, in *deleteUserIn) (confirm.Preview, error) {
-	p := confirm.Preview{Action: "Delete the user for good", Typed: true}
+	p := confirm.Preview{Action: "Delete this user for good", Typed: true}
 	u, err := c.user(ctx, in.UserID)
 	if err != nil {
 		return p, err
 	}
 	in.UserID, in.status = u.id, u.status
-	p.Targets, p.State = []confirm.Target{u.target()}, u.raw
+	p.Targets, p.State = []confirm.Target{u.target()}, u.state()
 	if u.status != deprovisioned && !in.DeactivateFirst {
 		return p, &Refused{Reason: "the user is " + u.status + ", and Okta would only deactivate instead of deleting",
 			Next: "call deactivate_user first, or delete_user with deactivate_first: true to do both"}
@@ -407,22 +464,28 @@ func checkDeleteUser(ctx context.Context, c *Call, in *deleteUserIn) (confirm.Pr
 	return p, c.countAccess(ctx, &p, u)
 }
 
-// countAccess adds to p what the person can reach now.
+// countAccess adds to p what the person can reach now, as far as it is visible.
 func (c *Call) countAccess(ctx context.Context, p *confirm.Preview, u user) error {
-	_, groups, err := page(c.Org.ListUserGroups(ctx, u.id, limitOf(200)))
-	if err != nil {
-		return fmt.Errorf("counting the user's groups: %w", err)
+	hidden, err := c.optional(usersRead, func() error {
+		_, groups, err := page(c.Org.ListUserGroups(ctx, u.id, limitOf(200)))
+		if err != nil {
+			return fmt.Errorf("counting the user's groups: %w", err)
+		}
+		apps, count, err := page(c.Org.ListAppLinks(ctx, u.id))
+		if err != nil {
+			return fmt.Errorf("counting the user's apps: %w", err)
+		}
+		p.Consequence = append(p.Consequence, fmt.Sprintf("The person is in %s and has %s.",
+			groups.of("group", "groups"), count.of("app link", "app links")))
+		if len(apps) > 0 {
+			p.Details = append(p.Details, detail("apps", names(apps, "label")))
+		}
+		return nil
+	})
+	if hidden != "" {
+		p.Consequence = append(p.Consequence, "What the person can reach is not visible: "+hidden+".")
 	}
-	apps, count, err := page(c.Org.ListAppLinks(ctx, u.id))
-	if err != nil {
-		return fmt.Errorf("counting the user's apps: %w", err)
-	}
-	p.Consequence = append(p.Consequence, fmt.Sprintf("The person is in %s and has %s.",
-		groups.of("group", "groups"), count.of("app link", "app links")))
-	if len(apps) > 0 {
-		p.Details = append(p.Details, detail("apps", names(apps, "label")))
-	}
-	return nil
+	return err
 }
 
 // document is the answer of a get: Okta's object, compact unless fields say
