@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/okta/okta-sdk-golang/v5/okta"
+	"github.com/tidwall/gjson"
 )
 
 // Answer is Okta's answer to a call that succeeded (2xx).
@@ -26,13 +27,15 @@ type Answer struct {
 // Items is the body as an array, each item's bytes kept. An empty array is no
 // error; a body that is no array is.
 func (a *Answer) Items() ([]json.RawMessage, error) {
-	var items []json.RawMessage
-	if err := json.Unmarshal(a.Body, &items); err != nil {
-		return nil, fmt.Errorf("read okta's answer as a list: %w", err)
+	list := gjson.ParseBytes(a.Body)
+	if !gjson.ValidBytes(a.Body) || !list.IsArray() {
+		return nil, errors.New("read okta's answer as a list: it is something else")
 	}
-	if items == nil {
-		return nil, errors.New("read okta's answer as a list: it is null")
-	}
+	items := []json.RawMessage{}
+	list.ForEach(func(_, item gjson.Result) bool {
+		items = append(items, json.RawMessage(item.Raw))
+		return true
+	})
 	return items, nil
 }
 

@@ -135,7 +135,7 @@ func createGroup() Any {
 			}
 			created := newGroup(answer.Body)
 			target := created.target()
-			result, err := groupItems().apply(answer.Body, nil)
+			result, err := groupItems().document(answer.Body, nil)
 			return Change{Target: &target, Result: result, Undo: undoWith("delete_group", map[string]any{"group_id": created.id})}, err
 		},
 	}

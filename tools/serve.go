@@ -97,11 +97,9 @@ func (v *serving) perform(ctx context.Context) (any, error) {
 
 // admit waits for the first sign-in and asks the one predicate.
 func (v *serving) admit(ctx context.Context) error {
-	if len(v.entry.spec.Scopes) > 0 {
-		waiting, cancel := context.WithTimeout(ctx, signInWait)
-		defer cancel()
-		v.cfg.Access.Ready(waiting)
-	}
+	waiting, cancel := context.WithTimeout(ctx, signInWait)
+	defer cancel()
+	v.cfg.Access.Ready(waiting)
 	v.status = v.cfg.Access.Status()
 	why := v.selected.offered(v.entry.spec, v.entry.spec.Effect, v.status)
 	if why != "" && !v.status.SignedIn && len(missingScopes(v.entry.spec, v.status.Granted)) > 0 {
@@ -293,7 +291,7 @@ func (v *serving) answer(out any, err error) *mcp.CallToolResult {
 	if err != nil {
 		return failure(err)
 	}
-	encoded, err := encode(out)
+	encoded, err := encodeAnswer(out)
 	if err != nil {
 		return failure(err)
 	}
@@ -303,6 +301,13 @@ func (v *serving) answer(out any, err error) *mcp.CallToolResult {
 		result.Meta = mcp.NewMetaFromMap(map[string]any{OutcomeKey: OutcomeError})
 	}
 	return result
+}
+
+func encodeAnswer(out any) (json.RawMessage, error) {
+	if list, ok := out.(List); ok {
+		return list.encode()
+	}
+	return encode(out)
 }
 
 func (v *serving) recordBefore(ctx context.Context, call invocation) error {

@@ -163,7 +163,7 @@ func createUser() Any {
 			}
 			created := newUser(answer.Body)
 			target := created.target()
-			result, err := userItems().apply(answer.Body, nil)
+			result, err := userItems().document(answer.Body, nil)
 			return Change{Target: &target, Result: result, Notes: c.Notes,
 				Undo: undoWith("delete_user", map[string]any{"user_id": created.id, "deactivate_first": true})}, err
 		},
@@ -491,7 +491,7 @@ func (c *Call) countAccess(ctx context.Context, p *confirm.Preview, u user) erro
 // document is the answer of a get: Okta's object, compact unless fields say
 // otherwise, and within the byte budget.
 func (c *Call) document(raw json.RawMessage, fields []string) (Document, error) {
-	shown, err := view{}.apply(raw, fields)
+	shown, err := view{}.document(raw, fields)
 	if err != nil {
 		return nil, err
 	}

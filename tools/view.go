@@ -3,7 +3,7 @@ package tools
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
+	"errors"
 	"slices"
 	"strings"
 
@@ -23,20 +23,30 @@ type view struct{ without []string }
 // everything is the value of fields that asks for Okta's document untouched.
 const everything = "*"
 
-// apply returns the object as the caller asked to see it, number literals kept.
-func (v view) apply(object json.RawMessage, fields []string) (json.RawMessage, error) {
+// document is apply for an answer that is one object, checked to be JSON.
+func (v view) document(object json.RawMessage, fields []string) (json.RawMessage, error) {
 	if !gjson.ValidBytes(object) {
-		return nil, fmt.Errorf("okta answered with something that is not JSON")
+		return nil, errors.New("okta answered with something that is not JSON")
 	}
+	return v.apply(object, fields), nil
+}
+
+// apply returns a valid JSON object as the caller asked to see it, number
+// literals kept.
+func (v view) apply(object json.RawMessage, fields []string) json.RawMessage {
+	var out bytes.Buffer
 	switch {
 	case slices.Contains(fields, everything):
-		return object, nil
 	case len(fields) > 0:
-		return project(gjson.ParseBytes(object), append([]string{"id"}, fields...)), nil
+		object = project(gjson.ParseBytes(object), append([]string{"id"}, fields...))
+	default:
+		compact(&out, gjson.ParseBytes(object), v.without)
+		return out.Bytes()
 	}
-	var out bytes.Buffer
-	compact(&out, gjson.ParseBytes(object), v.without)
-	return out.Bytes(), nil
+	if err := json.Compact(&out, object); err != nil { // cannot be: the object is valid
+		return object
+	}
+	return out.Bytes()
 }
 
 // compact writes value without nulls and _links, and without the top-level

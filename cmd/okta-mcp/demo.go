@@ -149,7 +149,7 @@ func (g *tour) offered(app *wiring.App) error {
 }
 
 func (g *tour) unlock(ctx context.Context, login string) error {
-	g.heading("Somebody cannot sign in. The agent looks for locked-out people and unlocks one; that is easily put back, so nobody is asked.")
+	g.heading("Somebody cannot sign in. The agent looks for locked-out people and unlocks one; that gives nobody more than they had, so nobody is asked.")
 	if _, err := g.call(ctx, "list_users", map[string]any{"status": "LOCKED_OUT", "fields": []string{"status", "profile.login", "statusChanged"}}); err != nil {
 		return err
 	}

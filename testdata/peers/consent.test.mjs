@@ -37,7 +37,7 @@ test("the question says what follows, for whom, and what to type", async (t) => 
   await peer.refused("delete_group", deleteProject);
   const [{ mode, message, requestedSchema }] = peer.questions;
   assert.ok(mode === undefined || mode === "form", `the question is not a form but ${mode}`);
-  assert.match(message, /^Delete the group for good in the Okta org \S+\?\n/, "the deed and the org come first");
+  assert.match(message, /^Delete this group for good in the Okta org \S+\?\n/, "the deed and the org come first");
   for (const fact of [id, `“${cast.project}”`, `${members.count} people`, "cannot be undone", "“peer”", "delete_group"]) {
     assert.ok(message.includes(fact), `the question does not show ${fact}:\n${message}`);
   }

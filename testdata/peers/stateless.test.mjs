@@ -38,7 +38,7 @@ test("a request without capabilities is malformed", async (t) => {
 test("the call comes back with a question, and repeated with the answer deletes the group", async (t) => {
   const client = new Stateless(start(t));
   const question = await client.asked("delete_group", deleteProject);
-  assert.match(question.params.message, /^Delete the group for good/);
+  assert.match(question.params.message, /^Delete this group for good/);
   await assertProjectStands(client);
   const done = await client.ok("delete_group", deleteProject, question.answered(yes(question)));
   assert.equal(done.target.name, cast.project);

@@ -212,8 +212,15 @@ func checkGlobs(patterns []string) error {
 	return nil
 }
 
+// list splits a value into its elements, without the white space around them.
 func list(v, separators string) []string {
-	return strings.FieldsFunc(v, func(r rune) bool { return strings.ContainsRune(separators, r) || r == '\n' })
+	var elements []string
+	for _, element := range strings.FieldsFunc(v, func(r rune) bool { return strings.ContainsRune(separators, r) || r == '\n' }) {
+		if element = strings.TrimSpace(element); element != "" {
+			elements = append(elements, element)
+		}
+	}
+	return elements
 }
 
 func boolean(v string) (bool, error) {

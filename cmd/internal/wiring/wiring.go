@@ -140,6 +140,9 @@ func signer(s settings.Settings, log *slog.Logger) (*auth.ServiceApp, error) {
 		}
 		derived = true
 	}
+	if len(scopes) == 0 {
+		return nil, &settings.Error{Name: "--tools, --toolsets or --exclude-tools", Problem: "no tool is selected that needs Okta", Example: "--tools list_users,get_user"}
+	}
 	app, err := auth.NewServiceApp(auth.Config{
 		OrgURL: s.OrgURL, ClientID: s.ClientID, Key: key, Scopes: scopes, Optional: derived,
 		UserAgent: version.UserAgent, Logger: log,
