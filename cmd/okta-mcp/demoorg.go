@@ -27,27 +27,27 @@ func demoOrgCommand(t terminal) *cobra.Command {
 		Example: "  okta-mcp demo-org --listen 127.0.0.1:8980",
 	}
 	listen := command.Flags().String("listen", "", "address to listen on, for instance 127.0.0.1:8980")
-	size := command.Flags().Int("demo-size", demoorg.DefaultSize, "how many people the org has, 10 to 100000")
+	s := settings.Register(command.Flags(), "demo-size", "demo-now")
 	keyFile := command.Flags().String("key-file", "", "where to write the private key; by default a new file in the temporary directory")
 	command.RunE = func(command *cobra.Command, _ []string) error {
 		if *listen == "" {
 			return &settings.Error{Name: "--listen", Problem: "missing", Example: "127.0.0.1:8980"}
 		}
-		if *size < demoorg.MinSize || *size > demoorg.MaxSize {
-			return &settings.Error{Name: "--demo-size", Problem: fmt.Sprintf("not a number from %d to %d: %d", demoorg.MinSize, demoorg.MaxSize, *size), Example: "250"}
+		if err := s.Load(command.Flags(), os.LookupEnv); err != nil {
+			return err
 		}
-		return serveDemoOrg(command.Context(), t, *listen, *size, *keyFile)
+		return serveDemoOrg(command.Context(), t, *listen, demoorg.Options{Size: s.DemoSize, Start: s.DemoNow}, *keyFile)
 	}
 	return command
 }
 
-func serveDemoOrg(ctx context.Context, t terminal, address string, size int, keyFile string) error {
+func serveDemoOrg(ctx context.Context, t terminal, address string, options demoorg.Options, keyFile string) error {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return &settings.Error{Name: "--listen", Problem: err.Error(), Example: "127.0.0.1:8980"}
 	}
 	defer listener.Close()
-	org, err := demoorg.New(demoorg.Options{Size: size})
+	org, err := demoorg.New(options)
 	if err != nil {
 		return fmt.Errorf("starting the demo org: %w", err)
 	}

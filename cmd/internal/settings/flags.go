@@ -1,17 +1,23 @@
 package settings
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
 )
 
-// Register adds the flags to a command and returns the settings that Load fills.
-func Register(flags *pflag.FlagSet) *Settings {
+// Register adds the flags to a command and returns the settings that Load fills:
+// all of them, or only those named.
+func Register(flags *pflag.FlagSet, only ...string) *Settings {
 	s := &Settings{}
 	for _, row := range table() {
+		if len(only) > 0 && !slices.Contains(only, row.flag) {
+			continue
+		}
 		if row.flag == "" {
 			continue
 		}
@@ -32,6 +38,9 @@ func Register(flags *pflag.FlagSet) *Settings {
 // outside tests.
 func (s *Settings) Load(flags *pflag.FlagSet, getenv func(string) (string, bool)) error {
 	for _, row := range table() {
+		if !row.taken(flags) {
+			continue
+		}
 		for _, name := range row.variables() {
 			given, ok := getenv(name)
 			if !ok || given == "" {
@@ -50,6 +59,12 @@ func (s *Settings) Load(flags *pflag.FlagSet, getenv func(string) (string, bool)
 		}
 	}
 	return nil
+}
+
+// taken reports whether the command takes the setting. One without a flag, the
+// private key, goes with its file.
+func (row setting) taken(flags *pflag.FlagSet) bool {
+	return flags.Lookup(cmp.Or(row.flag, "private-key-file")) != nil
 }
 
 // variables lists the environment variables of a setting, the first given wins.
