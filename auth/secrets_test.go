@@ -13,6 +13,7 @@ import (
 	"math/big"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	"okta-mcp/auth"
@@ -57,7 +58,7 @@ func TestNothingPrintedHoldsASecret(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var log bytes.Buffer
+	var log sharedLog // a renewal may still be reporting while the test prints
 	okta := newFakeOkta(t, testKey{public: private.Public()})
 	config := auth.Config{
 		OrgURL: testOrg, ClientID: testClient, Key: key, Scopes: []string{"okta.users.read"}, Transport: roundTripper(okta.RoundTrip),
@@ -121,4 +122,22 @@ func TestAKeyAndAnAppAreNamedWhenPrinted(t *testing.T) {
 	if got := fmt.Sprintf("%+v", app); got != "service app 0oaTestClient of https://acme.okta.test" {
 		t.Errorf("the app prints as %q", got)
 	}
+}
+
+// sharedLog is a log that several goroutines write to.
+type sharedLog struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *sharedLog) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *sharedLog) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
