@@ -141,6 +141,7 @@ type walk struct {
 	p     *confirm.Preview
 	rules []gjson.Result // active ones
 	seen  map[string]bool
+	by    []string // names of the rules that pass members on
 }
 
 // newWalk reads the rules. Where they cannot be read, or not all of them, what
@@ -180,7 +181,18 @@ func (w *walk) joining(ctx context.Context, g group) error {
 		p.Consequence = append(p.Consequence, fmt.Sprintf("Membership opens %s.", atLeast{n: len(apps)}.of("app", "apps")))
 		p.Notes = append(p.Notes, "apps gained: "+quotedList(apps[:min(len(apps), maxDetail)])+more(len(apps)-maxDetail))
 	}
-	return w.lead(ctx, []string{g.id})
+	err = w.lead(ctx, []string{g.id})
+	w.tell("group rules that may pass members on to other groups")
+	return err
+}
+
+// tell names the rules met since the last time, in the question and the answer.
+func (w *walk) tell(label string) {
+	if len(w.by) > 0 {
+		w.p.Details = append(w.p.Details, detail(label, w.by))
+		w.p.Notes = append(w.p.Notes, label+": "+quotedList(w.by[:min(len(w.by), maxDetail)])+more(len(w.by)-maxDetail))
+	}
+	w.by = nil
 }
 
 // changing weighs attributes that group rules may go by.
@@ -192,7 +204,9 @@ func (w *walk) changing(ctx context.Context, attributes []string) error {
 			fed = append(fed, w.passOn(rule)...)
 		}
 	}
-	return w.lead(ctx, fed)
+	err := w.lead(ctx, fed)
+	w.tell("group rules that go by what is set here")
+	return err
 }
 
 // lead follows the groups to wherever rules take their members.
@@ -222,8 +236,12 @@ func (w *walk) lead(ctx context.Context, groups []string) error {
 	return nil
 }
 
+// passOn returns the groups that a rule puts people into, and remembers the rule.
 func (w *walk) passOn(rule gjson.Result) []string {
 	var ids []string
+	if name := rule.Get("name").String(); !slices.Contains(w.by, name) {
+		w.by = append(w.by, name)
+	}
 	for _, id := range rule.Get("actions.assignUserToGroups.groupIds").Array() {
 		ids = append(ids, id.String())
 	}

@@ -38,7 +38,7 @@ func plan(t *testing.T, p *peer, tool string, arguments map[string]any, reasons 
 
 func TestPowerIsSeenWhereverAMembershipLeads(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct {
+	for name, chain := range map[string]struct {
 		expression func(id string) string // of the rule that feeds the help desk's administrators
 		hops       int
 	}{
@@ -54,13 +54,16 @@ func TestPowerIsSeenWhereverAMembershipLeads(t *testing.T) {
 			p := w.connect("2025-11-25", nil)
 			plan(t, p, "add_user_to_group", map[string]any{"group_id": cast.Project.ID, "user_ids": []string{cast.Employee.ID}})
 			target := cast.AdminGroup.ID
-			for hop := range c.hops {
+			for hop := range chain.hops {
 				feeder := newGroup(w, fmt.Sprintf("Feeder %d", hop))
-				newRule(w, c.expression(feeder), target)
+				newRule(w, chain.expression(feeder), target)
 				target = feeder
 			}
 			joining := map[string]any{"group_id": target, "user_ids": []string{cast.Employee.ID}}
-			plan(t, p, "add_user_to_group", joining, "super administrators")
+			c := plan(t, p, "add_user_to_group", joining, "super administrators")
+			if !strings.Contains(c.Plan.Question, "pass members on") {
+				t.Errorf("the question does not name the rules: %s", c.Plan.Question)
+			}
 			p.ask("add_user_to_group", joining).mustFail("not done")
 			p.ask("create_user", map[string]any{"profile": person("n@acme.example"), "group_ids": []string{target}}).mustFail("not done")
 			noWrites(t, w)
