@@ -65,13 +65,18 @@ func exactlyOnce(t *testing.T, ids []string, want int) {
 	}
 }
 
-func TestTwentyFiveThousandUsersEachExactlyOnce(t *testing.T) {
+func TestTwentyFiveThousandUsersEachExactlyOnceAlsoWhenPagesAreCut(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, setup{org: demoorg.Options{Size: 25_000}})
+	const size, budget = 25_000, 100 << 10 // a page of 200 is twice that
+	w := newWorld(t, setup{org: demoorg.Options{Size: size}, options: tools.Options{MaxResultBytes: budget}})
+	huge := strings.Repeat("x", 2*budget)
+	admin(w, "POST", "/api/v1/users/"+w.org.Cast().Employee.ID, fmt.Sprintf(`{"profile":{"certifications":[%q]}}`, huge))
 	p := w.connect("2025-11-25", nil)
-	arguments := map[string]any{"limit": 200, "fields": []string{"id"}, "search": `id pr`}
-	ids, _ := everyPage(t, p, "list_users", arguments, tools.DefaultMaxResultBytes)
-	exactlyOnce(t, ids, 25_000)
+	ids, pages := everyPage(t, p, "list_users", map[string]any{"limit": 200, "search": "id pr"}, budget)
+	exactlyOnce(t, ids, size)
+	if pages <= size/200 {
+		t.Errorf("%d answers held everything, so the budget cut nothing", pages)
+	}
 }
 
 func TestTheByteBudgetCutsAtWholeItemsAndLosesNone(t *testing.T) {

@@ -17,7 +17,7 @@ type Event struct {
 	Effect    Effect
 	Raised    bool
 	Targets   []confirm.Target // filled once they are known
-	Arguments string           // SHA-256 of the canonical arguments, in hex
+	Arguments string           // SHA-256 of the canonical arguments but for secrets, in hex
 	Consent   confirm.Consent
 	Answer    string        // how an asked person's answer was refused: "decline", …
 	Outcome   string        // after the call: "ok" or an Outcome value

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -311,16 +312,41 @@ func encodeAnswer(out any) (json.RawMessage, error) {
 }
 
 func (v *serving) recordBefore(ctx context.Context, call invocation) error {
-	canonical, err := json.Marshal(call.arguments())
+	hash, err := v.argumentHash(call)
 	if err != nil {
 		return fmt.Errorf("recording the call: %w", err)
 	}
-	sum := sha256.Sum256(canonical)
-	v.event.Arguments = hex.EncodeToString(sum[:])
+	v.event.Arguments = hash
 	if err := v.cfg.Recorder.Before(ctx, v.event); err != nil && v.event.Effect.confirmed() {
 		return fmt.Errorf("the call could not be recorded, so it was not made: %w", err)
 	}
 	return nil
+}
+
+// argumentHash covers the canonical arguments but for secrets: a hash of one can
+// be guessed from.
+func (v *serving) argumentHash(call invocation) (string, error) {
+	schema, err := v.entry.input()
+	if err != nil {
+		return "", err
+	}
+	canonical, err := json.Marshal(call.arguments())
+	if err != nil {
+		return "", err
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(canonical, &members); err != nil {
+		return "", err
+	}
+	maps.DeleteFunc(members, func(name string, _ json.RawMessage) bool {
+		p := schema.schema.Properties[name]
+		return p != nil && p.WriteOnly
+	})
+	if canonical, err = json.Marshal(members); err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(canonical)
+	return hex.EncodeToString(sum[:]), nil
 }
 
 func (v *serving) recordAfter(ctx context.Context, err error, failed bool) error {

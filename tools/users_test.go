@@ -272,6 +272,23 @@ func TestSecretsAreRefusedBeforeAnythingIsSent(t *testing.T) {
 	}
 }
 
+func TestTheRecordedHashOfArgumentsTellsNothingOfASecret(t *testing.T) {
+	t.Parallel()
+	hash := func(title, password string) string {
+		w := newWorld(t, setup{options: tools.Options{AllowSecrets: true}})
+		profile := person("n@acme.example")
+		profile["title"] = title
+		w.connect("2025-11-25", accepting).ask("create_user", map[string]any{"profile": profile, "password": password}).mustWork(nil)
+		return w.record.last().Arguments
+	}
+	if one, other := hash("Clerk", "Correct-Horse-9"), hash("Clerk", "Other-Horse-99"); one != other || one == "" {
+		t.Errorf("the hash depends on the password: %q and %q", one, other)
+	}
+	if hash("Clerk", "Correct-Horse-9") == hash("Poet", "Correct-Horse-9") {
+		t.Error("the hash does not depend on the other arguments")
+	}
+}
+
 func TestCreatedPeopleAndGroupsCanBeUndone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{})
