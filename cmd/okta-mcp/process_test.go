@@ -247,6 +247,9 @@ func (c *pending) wait() message {
 	return receive(c.p, c.answer, "the answer to request "+c.id)
 }
 
+// answered reports whether the answer has come, without waiting for it.
+func (c *pending) answered() bool { return len(c.answer) > 0 }
+
 // result waits for the answer to a tools/call.
 func (c *pending) result() toolResult {
 	c.p.t.Helper()

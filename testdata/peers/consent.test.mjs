@@ -117,7 +117,6 @@ test("a client that can only open pages is not sent a form", async (t) => {
 test("a yes after the call was cancelled deletes nothing", async (t) => {
   const calling = new AbortController();
   const peer = await connect(t, {
-    tolerated: /response for an unknown message ID/, // MCP: should not be sent, may be
     answer: (question) => {
       calling.abort(); // the client gives the call up, and the late yes follows
       return { action: "accept", content: consenting(question) };

@@ -73,12 +73,12 @@ export function assertNoSecrets(log) {
  * `answer` gets the params of each elicitation/create and returns the client's
  * result. Without it the client declares no elicitation, unless `capabilities`
  * says otherwise. Both sides end with the test; then the log is checked, and
- * that the SDK complained of nothing but what matches `tolerated`.
+ * that the SDK complained of nothing.
  */
-export async function connect(t, { answer, capabilities, tolerated, args = serveDemo } = {}) {
+export async function connect(t, { answer, capabilities, args = serveDemo } = {}) {
   const transport = new StdioClientTransport({ command: binary(), args, env: environment(t), stderr: "pipe" });
   const peer = new Peer(transport, capabilities ?? (answer ? { elicitation: {} } : {}), answer);
-  t.after(() => peer.close(tolerated));
+  t.after(() => peer.close());
   await peer.client.connect(transport);
   return peer;
 }
@@ -102,11 +102,10 @@ class Peer {
     });
   }
 
-  async close(tolerated) {
+  async close() {
     await this.client.close();
     assertNoSecrets(this.log);
-    const complaints = this.complaints.filter((complaint) => !tolerated?.test(complaint));
-    assert.deepEqual(complaints, [], "the SDK could not read everything the server wrote");
+    assert.deepEqual(this.complaints, [], "the SDK could not read everything the server wrote");
   }
 
   /** Calls a tool; what every result must have is checked here. */

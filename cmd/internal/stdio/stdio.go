@@ -35,10 +35,11 @@ type Conn struct {
 
 	writing sync.Mutex
 
-	mu      sync.Mutex
-	open    map[string]int // requests read and not yet answered, by id
-	drained chan struct{}  // closed when open is empty after the end of input
-	over    bool
+	mu        sync.Mutex
+	open      map[string]int  // requests read and not yet answered, by id
+	cancelled map[string]bool // those of them that the client has cancelled
+	drained   chan struct{}   // closed when open is empty after the end of input
+	over      bool
 }
 
 // New frames in and out. ended is called when the input ends: from then on
@@ -46,7 +47,7 @@ type Conn struct {
 func New(in io.Reader, out io.Writer, ended func()) *Conn {
 	return &Conn{
 		in: bufio.NewReaderSize(in, 64<<10), out: out, ended: ended,
-		open: map[string]int{}, drained: make(chan struct{}),
+		open: map[string]int{}, cancelled: map[string]bool{}, drained: make(chan struct{}),
 	}
 }
 
@@ -83,6 +84,7 @@ func (c *Conn) next() ([]byte, error) {
 	}
 	if json.Valid(line) { // anything else is answered without its id
 		c.note(line, 1)
+		c.hush(line)
 	}
 	if !bytes.HasSuffix(line, []byte("\n")) { // the last line, before the end of input
 		line = append(line, '\n')
@@ -113,13 +115,30 @@ func (c *Conn) readLine() ([]byte, error) {
 }
 
 // Write implements io.Writer. mcp-go writes one message at a time, but from
-// several places, each with a lock of its own.
-func (c *Conn) Write(message []byte) (int, error) {
-	c.writing.Lock()
-	n, err := c.out.Write(message)
-	c.writing.Unlock()
+// several places, each with a lock of its own. The answer to a request that the
+// client has cancelled is not sent (MCP, cancellation).
+func (c *Conn) Write(message []byte) (n int, err error) {
+	if n = len(message); !c.hushed(message) {
+		c.writing.Lock()
+		n, err = c.out.Write(message)
+		c.writing.Unlock()
+	}
 	c.note(message, -1)
 	return n, err
+}
+
+// hushed reports whether the message answers a cancelled request.
+func (c *Conn) hushed(message []byte) bool {
+	c.mu.Lock()
+	none := len(c.cancelled) == 0
+	c.mu.Unlock()
+	if none {
+		return false
+	}
+	id, isRequest, ok := envelope(message)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return ok && !isRequest && c.cancelled[id]
 }
 
 // note counts a request in when it is read and out when it is answered.
@@ -133,8 +152,30 @@ func (c *Conn) note(message []byte, by int) {
 	c.open[id] += by
 	if c.open[id] <= 0 {
 		delete(c.open, id)
+		delete(c.cancelled, id)
 	}
 	c.settle()
+}
+
+// hush notes that the client has cancelled a request. The notification itself is
+// mcp-go's to act on.
+func (c *Conn) hush(line []byte) {
+	if !bytes.Contains(line, []byte("notifications/cancelled")) {
+		return
+	}
+	var notification struct {
+		Method string
+		Params struct{ RequestID json.RawMessage }
+	}
+	if json.Unmarshal(line, &notification) != nil || notification.Method != "notifications/cancelled" {
+		return
+	}
+	id, err := canonical(notification.Params.RequestID)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err == nil && c.open[id] > 0 {
+		c.cancelled[id] = true
+	}
 }
 
 // settle closes drained when nothing is open any more. The lock is held.
