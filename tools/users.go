@@ -205,7 +205,7 @@ func checkCreateUser(ctx context.Context, c *Call, in *createUserIn) (confirm.Pr
 			return p, err
 		}
 	}
-	return p, w.changing(ctx, keys(profile))
+	return p, w.changing(ctx, texts(profile))
 }
 
 // show puts everything that is given into the question: any of it can be what
@@ -228,6 +228,16 @@ func (in createUserIn) show(p *confirm.Preview) {
 	if in.TypeID != "" {
 		p.Details = append(p.Details, confirm.Detail{Label: "user type", Texts: []string{in.TypeID}})
 	}
+}
+
+// texts returns an object's members as texts.
+func texts(object gjson.Result) map[string]string {
+	all := map[string]string{}
+	object.ForEach(func(name, value gjson.Result) bool {
+		all[name.String()] = value.String()
+		return true
+	})
+	return all
 }
 
 // keys returns the names of an object's members.
@@ -327,7 +337,8 @@ func checkUpdateUser(ctx context.Context, c *Call, in *updateUserIn) (confirm.Pr
 }
 
 // show puts the changes into the question and returns the attributes that change.
-func (in updateUserIn) show(p *confirm.Preview) (changed []string) {
+func (in updateUserIn) show(p *confirm.Preview) map[string]string {
+	changed := map[string]string{}
 	before := gjson.ParseBytes(in.before)
 	gjson.ParseBytes(in.Profile).ForEach(func(name, value gjson.Result) bool {
 		old := exactMember(before, name.String())
@@ -335,7 +346,7 @@ func (in updateUserIn) show(p *confirm.Preview) (changed []string) {
 		if old.Raw == value.Raw {
 			return true
 		}
-		changed = append(changed, name.String())
+		changed[name.String()] = value.String()
 		if signInAttribute(name.String()) {
 			raise(p, "it changes how the person signs in or recovers the account")
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -195,18 +196,41 @@ func (w *walk) tell(label string) {
 	w.by = nil
 }
 
-// changing weighs attributes that group rules may go by.
-func (w *walk) changing(ctx context.Context, attributes []string) error {
+// plainRule is the condition that most rules have: one attribute is one text.
+var plainRule = regexp.MustCompile(`^\s*user\.(\w+)\s*==\s*"([^"\\]*)"\s*$`)
+
+// changing weighs attributes that group rules may go by: their names and what
+// they are set to.
+func (w *walk) changing(ctx context.Context, set map[string]string) error {
 	var fed []string
 	for _, rule := range w.rules {
-		expression := strings.ToLower(rule.Get("conditions.expression.value").String())
-		if slices.ContainsFunc(attributes, func(name string) bool { return strings.Contains(expression, "user."+strings.ToLower(name)) }) {
+		if goesBy(rule.Get("conditions.expression.value").String(), set) {
 			fed = append(fed, w.passOn(rule)...)
 		}
 	}
 	err := w.lead(ctx, fed)
 	w.tell("group rules that go by what is set here")
 	return err
+}
+
+// goesBy reports whether a rule's condition could come true by setting the
+// attributes. Only the plain form is evaluated; any other that mentions one of
+// them could.
+func goesBy(expression string, set map[string]string) bool {
+	if plain := plainRule.FindStringSubmatch(expression); plain != nil {
+		for name, value := range set {
+			if strings.EqualFold(name, plain[1]) && strings.EqualFold(strings.TrimSpace(value), strings.TrimSpace(plain[2])) {
+				return true
+			}
+		}
+		return false
+	}
+	for name := range set {
+		if strings.Contains(strings.ToLower(expression), "user."+strings.ToLower(name)) {
+			return true
+		}
+	}
+	return false
 }
 
 // lead follows the groups to wherever rules take their members.
