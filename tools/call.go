@@ -115,10 +115,30 @@ func (c *Call) optional(scope string, read func() error) (hidden string, err err
 	}
 	err = read()
 	var api *oktaclient.Error
-	if errors.As(err, &api) && api.Status == 403 {
+	switch {
+	case !errors.As(err, &api):
+		return "", err
+	case api.Status == 403:
 		return "Okta does not let this app read it although " + scope + " is granted: its admin role is too narrow", nil
+	case api.Status == 404:
+		return "Okta does not find it", nil
 	}
 	return "", err
+}
+
+// informativeBudget is how long a read may take that only tells a person more.
+const informativeBudget = 8 * time.Second
+
+// informative runs a read that only tells a person more about a change that is
+// asked about anyway. Failing, it returns why it shows nothing: what cannot be
+// counted must not stop a containment.
+func (c *Call) informative(ctx context.Context, read func(context.Context) error) (hidden string) {
+	reading, cancel := context.WithTimeout(ctx, informativeBudget)
+	defer cancel()
+	if err := read(reading); err != nil {
+		return words(err)
+	}
+	return ""
 }
 
 // atLeast is a count that may have been cut at a page: "200 or more".

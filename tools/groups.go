@@ -171,17 +171,9 @@ func checkDeleteGroup(ctx context.Context, c *Call, in *deleteGroupIn) (confirm.
 	}
 	in.GroupID = g.id
 	p.Targets, p.State = []confirm.Target{g.target()}, g.state()
-	members, err := c.countMembers(ctx, g.id)
-	if err != nil {
-		return p, err
-	}
-	p.Consequence = append(p.Consequence, members.of("person is", "people are")+" in it.")
-	if err := c.showApps(ctx, &p, g.id, "It opens %s.", "apps"); err != nil {
-		return p, err
-	}
-	if err := c.showFeeding(ctx, &p, g.id, "Active group rules put people into it."); err != nil {
-		return p, err
-	}
+	c.showMembers(ctx, &p, g.id)
+	c.showApps(ctx, &p, g.id, "It opens %s.", "apps")
+	c.showFeeding(ctx, &p, g.id, "Active group rules put people into it.")
 	roles, hidden, err := c.groupRoles(ctx, g.id)
 	switch {
 	case err != nil:
@@ -195,9 +187,31 @@ func checkDeleteGroup(ctx context.Context, c *Call, in *deleteGroupIn) (confirm.
 	return p, nil
 }
 
+// showMembers adds to p how many people are in the group: from Okta's own
+// statistics, in one small request, or from the members where it has none.
+func (c *Call) showMembers(ctx context.Context, p *confirm.Preview, groupID string) {
+	var count atLeast
+	hidden := c.informative(ctx, func(ctx context.Context) error {
+		items, _, err := page(c.Org.ListGroups(ctx, url.Values{"filter": {"id eq " + scimString(groupID)}, "expand": {"stats"}}))
+		if err == nil && len(items) == 1 {
+			if stats := gjson.GetBytes(items[0], "_embedded.stats.usersCount"); stats.Exists() {
+				count = atLeast{n: int(stats.Int())}
+				return nil
+			}
+		}
+		_, count, err = page(c.Org.ListGroupUsers(ctx, groupID, limitOf(1000)))
+		return err
+	})
+	if hidden != "" {
+		p.Consequence = append(p.Consequence, "How many people are in it is not visible: "+hidden+".")
+		return
+	}
+	p.Consequence = append(p.Consequence, count.of("person is", "people are")+" in it.")
+}
+
 // showApps adds to p what apps the group opens, or that this is not visible.
-func (c *Call) showApps(ctx context.Context, p *confirm.Preview, groupID, sentence, label string) error {
-	hidden, err := c.optional(groupsRead, func() error {
+func (c *Call) showApps(ctx context.Context, p *confirm.Preview, groupID, sentence, label string) {
+	hidden := c.informative(ctx, func(ctx context.Context) error {
 		apps, count, err := page(c.Org.ListAssignedApplicationsForGroup(ctx, groupID, limitOf(200)))
 		if err != nil {
 			return err
@@ -211,41 +225,34 @@ func (c *Call) showApps(ctx context.Context, p *confirm.Preview, groupID, senten
 	if hidden != "" {
 		p.Consequence = append(p.Consequence, "What apps the group opens is not visible: "+hidden+".")
 	}
-	return err
 }
 
-// showFeeding adds to p which rules put people into the group, if any do.
-func (c *Call) showFeeding(ctx context.Context, p *confirm.Preview, groupID, sentence string) error {
-	rules, hidden, partly, err := c.feeding(ctx, groupID)
-	switch {
-	case err != nil:
-		return err
-	case hidden != "":
-		p.Consequence = append(p.Consequence, "Whether group rules put people into it is not visible: "+hidden+".")
-	case partly:
-		p.Consequence = append(p.Consequence, "There are more group rules than were read here; some of them may put people into it.")
-	}
-	if len(rules) > 0 {
-		p.Consequence = append(p.Consequence, sentence)
-		p.Details = append(p.Details, detail("group rules that feed it", rules))
-	}
-	return nil
-}
-
-// countMembers counts from Okta's own statistics, in one small request, and
-// from the members themselves where it has none.
-func (c *Call) countMembers(ctx context.Context, groupID string) (atLeast, error) {
-	items, _, err := page(c.Org.ListGroups(ctx, url.Values{"filter": {"id eq " + scimString(groupID)}, "expand": {"stats"}}))
-	if err == nil && len(items) == 1 {
-		if count := gjson.GetBytes(items[0], "_embedded.stats.usersCount"); count.Exists() {
-			return atLeast{n: int(count.Int())}, nil
+// showFeeding adds to p which active rules put people into the group, if any do,
+// and reports whether some do.
+func (c *Call) showFeeding(ctx context.Context, p *confirm.Preview, groupID, sentence string) bool {
+	var feeding []string
+	hidden := c.informative(ctx, func(ctx context.Context) error {
+		rules, goesOn, err := pages(ctx, limitOf(200), c.Org.ListGroupRules)
+		for _, rule := range rules {
+			r := gjson.ParseBytes(rule)
+			fed := r.Get("actions.assignUserToGroups.groupIds").Array()
+			if r.Get("status").String() == "ACTIVE" && slices.ContainsFunc(fed, func(id gjson.Result) bool { return id.String() == groupID }) {
+				feeding = append(feeding, r.Get("name").String())
+			}
 		}
+		if goesOn {
+			p.Consequence = append(p.Consequence, "There are more group rules than were read here; some of them may put people into it.")
+		}
+		return err
+	})
+	if hidden != "" {
+		p.Consequence = append(p.Consequence, "Whether group rules put people into it is not visible: "+hidden+".")
 	}
-	_, count, err := page(c.Org.ListGroupUsers(ctx, groupID, limitOf(1000)))
-	if err != nil {
-		err = fmt.Errorf("counting the members of the group: %w", err)
+	if len(feeding) > 0 {
+		p.Consequence = append(p.Consequence, sentence)
+		p.Details = append(p.Details, detail("group rules that feed it", feeding))
 	}
-	return count, err
+	return len(feeding) > 0
 }
 
 type membershipIn struct {
@@ -350,16 +357,15 @@ func checkRemoveUserFromGroup(ctx context.Context, c *Call, in *membershipIn) (c
 	if err := c.weighUsers(ctx, &p, users); err != nil {
 		return p, err
 	}
-	err = c.showApps(ctx, &p, g.id, "The group opens %s, lost unless another group or a direct assignment gives the same.", "apps opened by the group")
+	c.showApps(ctx, &p, g.id, "The group opens %s, lost unless another group or a direct assignment gives the same.", "apps opened by the group")
+	if c.showFeeding(ctx, &p, g.id, "Group rules put people into this group; whoever was put there by one is excluded from that rule by the removal.") {
+		p.Notes = append(p.Notes, "group rules feed this group: whoever was put there by one is excluded from it now, and adding the person by hand does not lift that")
+	}
+	w, err := c.newWalk(ctx, &p)
 	if err != nil {
 		return p, err
 	}
-	before := len(p.Details)
-	err = c.showFeeding(ctx, &p, g.id, "Group rules put people into this group; whoever was put there by one is excluded from that rule by the removal.")
-	if len(p.Details) > before {
-		p.Notes = append(p.Notes, "group rules feed this group: whoever was put there by one is excluded from it now, and adding the person by hand does not lift that")
-	}
-	return p, err
+	return p, w.leaving(ctx, g)
 }
 
 // membership reads the group and the people of a call that changes who is in it.
@@ -408,11 +414,10 @@ func (c *Call) joinable(ctx context.Context, ref string) (group, error) {
 // isMember looks through the person's groups, or through the group's members
 // where the granted scopes do not show people's groups, page by page.
 func (c *Call) isMember(ctx context.Context, userID, groupID string) (bool, error) {
-	fetch, id, sought := c.Org.ListUserGroups, userID, groupID
+	fetch, id, sought, query := c.Org.ListUserGroups, userID, groupID, limitOf(200)
 	if !c.granted(usersRead) {
-		fetch, id, sought = c.Org.ListGroupUsers, groupID, userID
+		fetch, id, sought, query = c.Org.ListGroupUsers, groupID, userID, limitOf(1000)
 	}
-	query := limitOf(200)
 	for query != nil {
 		answer, err := fetch(ctx, id, query)
 		if err != nil {

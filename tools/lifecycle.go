@@ -112,7 +112,7 @@ func (c *Call) takeAccess(ctx context.Context, refs *People, loss accessLoss) (c
 		return p, err
 	}
 	if len(users) == 1 {
-		return p, c.countAccess(ctx, &p, users[0])
+		c.countAccess(ctx, &p, users[0])
 	}
 	return p, nil
 }

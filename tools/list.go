@@ -176,9 +176,9 @@ func (l listing) fill(answer *oktaclient.Answer, at cursor, budget int) (List, e
 	if err != nil {
 		return List{}, err
 	}
-	skipped, lost := at.skip(items)
+	skipped, twice := at.skip(items)
 	list := List{Items: make([]json.RawMessage, 0, len(items)-skipped)}
-	if lost {
+	if twice {
 		list.Notes = append(list.Notes, "the list changed since the last answer; some items of it come again")
 	}
 	next := ""
@@ -216,19 +216,27 @@ func anchors(answered []json.RawMessage) []string {
 }
 
 // skip returns how many items of the page were answered before. The anchors win
-// over the offset: items may have come or gone in between. Where all anchors are
-// gone it is the start of the page, for an item may come twice but none be lost.
-func (a cursor) skip(items []json.RawMessage) (skipped int, lost bool) {
+// over the offset: items may have come or gone in between. Where they are gone or
+// stand in another order, it is the earliest place that loses nothing, and some
+// items come twice.
+func (a cursor) skip(items []json.RawMessage) (skipped int, twice bool) {
 	if len(a.Anchors) == 0 {
 		return min(a.Offset, len(items)), false
 	}
 	ids := names(items, "id")
+	var at []int // where the anchors are now, latest first
 	for _, anchor := range a.Anchors {
 		if i := slices.Index(ids, anchor); i >= 0 {
-			return i + 1, false
+			at = append(at, i)
 		}
 	}
-	return 0, true
+	switch {
+	case len(at) == 0:
+		return 0, true
+	case at[0]-at[len(at)-1] == len(at)-1 && slices.IsSortedFunc(at, func(a, b int) int { return b - a }):
+		return at[0] + 1, false
+	}
+	return slices.Min(at) + 1, true
 }
 
 func (l listing) annotate(list *List, at cursor, onPage int) {

@@ -205,7 +205,7 @@ func checkCreateUser(ctx context.Context, c *Call, in *createUserIn) (confirm.Pr
 			return p, err
 		}
 	}
-	return p, w.changing(ctx, texts(profile))
+	return p, w.changing(ctx, keys(profile), texts(profile), true)
 }
 
 // show puts everything that is given into the question: any of it can be what
@@ -333,12 +333,15 @@ func checkUpdateUser(ctx context.Context, c *Call, in *updateUserIn) (confirm.Pr
 	if err != nil {
 		return p, err
 	}
-	return p, w.changing(ctx, changed)
+	whole := texts(gjson.ParseBytes(in.before))
+	for name, value := range texts(gjson.ParseBytes(in.Profile)) {
+		whole[name] = value
+	}
+	return p, w.changing(ctx, changed, whole, false)
 }
 
 // show puts the changes into the question and returns the attributes that change.
-func (in updateUserIn) show(p *confirm.Preview) map[string]string {
-	changed := map[string]string{}
+func (in updateUserIn) show(p *confirm.Preview) (changed []string) {
 	before := gjson.ParseBytes(in.before)
 	gjson.ParseBytes(in.Profile).ForEach(func(name, value gjson.Result) bool {
 		old := exactMember(before, name.String())
@@ -346,7 +349,7 @@ func (in updateUserIn) show(p *confirm.Preview) map[string]string {
 		if old.Raw == value.Raw {
 			return true
 		}
-		changed[name.String()] = value.String()
+		changed = append(changed, name.String())
 		if signInAttribute(name.String()) {
 			raise(p, "it changes how the person signs in or recovers the account")
 		}
@@ -472,19 +475,20 @@ func checkDeleteUser(ctx context.Context, c *Call, in *deleteUserIn) (confirm.Pr
 	if _, err := c.weighUser(ctx, &p, u); err != nil {
 		return p, err
 	}
-	return p, c.countAccess(ctx, &p, u)
+	c.countAccess(ctx, &p, u)
+	return p, nil
 }
 
 // countAccess adds to p what the person can reach now, as far as it is visible.
-func (c *Call) countAccess(ctx context.Context, p *confirm.Preview, u user) error {
-	hidden, err := c.optional(usersRead, func() error {
+func (c *Call) countAccess(ctx context.Context, p *confirm.Preview, u user) {
+	hidden := c.informative(ctx, func(ctx context.Context) error {
 		_, groups, err := page(c.Org.ListUserGroups(ctx, u.id, limitOf(200)))
 		if err != nil {
-			return fmt.Errorf("counting the user's groups: %w", err)
+			return err
 		}
 		apps, count, err := page(c.Org.ListAppLinks(ctx, u.id))
 		if err != nil {
-			return fmt.Errorf("counting the user's apps: %w", err)
+			return err
 		}
 		p.Consequence = append(p.Consequence, fmt.Sprintf("The person is in %s and has %s.",
 			groups.of("group", "groups"), count.of("app link", "app links")))
@@ -496,7 +500,6 @@ func (c *Call) countAccess(ctx context.Context, p *confirm.Preview, u user) erro
 	if hidden != "" {
 		p.Consequence = append(p.Consequence, "What the person can reach is not visible: "+hidden+".")
 	}
-	return err
 }
 
 // document is the answer of a get: Okta's object, compact unless fields say

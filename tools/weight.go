@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -132,7 +131,7 @@ func (c *Call) weighUsers(ctx context.Context, p *confirm.Preview, users []user)
 // The bounds of what is read to see where a membership leads.
 const (
 	maxPages = 5  // of rules or apps, 200 each
-	maxWalk  = 12 // groups that rules pass members on to
+	maxWalk  = 25 // groups that rules pass members on to
 )
 
 // walk follows where becoming a member of groups leads: the admin roles they
@@ -142,7 +141,8 @@ type walk struct {
 	p     *confirm.Preview
 	rules []gjson.Result // active ones
 	seen  map[string]bool
-	by    []string // names of the rules that pass members on
+	fed   int      // how many of the groups seen were reached through rules
+	by    []string // names of the rules met since the last tell
 }
 
 // newWalk reads the rules. Where they cannot be read, or not all of them, what
@@ -152,7 +152,7 @@ func (c *Call) newWalk(ctx context.Context, p *confirm.Preview) (*walk, error) {
 	hidden, err := c.optional(groupsRead, func() error {
 		rules, more, err := pages(ctx, limitOf(200), c.Org.ListGroupRules)
 		if more {
-			raise(p, "there are more group rules than are read here, and one of them may give more")
+			protect(p, "there are more group rules than are read here, and one of them may give more")
 		}
 		for _, rule := range rules {
 			if r := gjson.ParseBytes(rule); r.Get("status").String() == "ACTIVE" {
@@ -165,26 +165,32 @@ func (c *Call) newWalk(ctx context.Context, p *confirm.Preview) (*walk, error) {
 		return nil, fmt.Errorf("reading the group rules: %w", err)
 	}
 	if hidden != "" {
-		raise(p, "it is not visible whether a group rule gives more: "+hidden)
+		protect(p, "it is not visible whether a group rule gives more: "+hidden)
 	}
 	return w, nil
 }
 
 // joining weighs a group that people join by hand.
 func (w *walk) joining(ctx context.Context, g group) error {
-	apps, err := w.apps(ctx, g.id)
+	apps, err := w.weigh(ctx, g.id)
 	if err != nil {
 		return err
 	}
-	if len(apps) > 0 {
-		p := w.p
-		p.Details = append(p.Details, detail("apps gained", apps))
-		p.Consequence = append(p.Consequence, fmt.Sprintf("Membership opens %s.", atLeast{n: len(apps)}.of("app", "apps")))
-		p.Notes = append(p.Notes, "apps gained: "+quotedList(apps[:min(len(apps), maxDetail)])+more(len(apps)-maxDetail))
+	if apps.count.n > 0 {
+		p, label := w.p, "apps gained by the group "+g.id
+		p.Details = append(p.Details, detail(label, apps.labels))
+		p.Consequence = append(p.Consequence, fmt.Sprintf("Membership opens %s.", apps.count.of("app", "apps")))
+		p.Notes = append(p.Notes, label+": "+quotedList(apps.labels[:min(len(apps.labels), maxDetail)])+more(len(apps.labels)-maxDetail))
 	}
-	err = w.lead(ctx, []string{g.id})
-	w.tell("group rules that may pass members on to other groups")
-	return err
+	w.seen[g.id] = true
+	return w.lead(ctx, w.passedOn(g.id))
+}
+
+// leaving weighs a group that people are taken out of: a rule can be for those
+// who are not in it.
+func (w *walk) leaving(ctx context.Context, g group) error {
+	w.seen[g.id] = true
+	return w.lead(ctx, w.passedOn(g.id))
 }
 
 // tell names the rules met since the last time, in the question and the answer.
@@ -196,41 +202,18 @@ func (w *walk) tell(label string) {
 	w.by = nil
 }
 
-// plainRule is the condition that most rules have: one attribute is one text.
-var plainRule = regexp.MustCompile(`^\s*user\.(\w+)\s*==\s*"([^"\\]*)"\s*$`)
-
-// changing weighs attributes that group rules may go by: their names and what
-// they are set to.
-func (w *walk) changing(ctx context.Context, set map[string]string) error {
+// changing weighs what a profile becomes: set names the attributes that change,
+// all of them for a new person; whole is the profile as it will be.
+func (w *walk) changing(ctx context.Context, set []string, whole map[string]string, isNew bool) error {
 	var fed []string
 	for _, rule := range w.rules {
-		if goesBy(rule.Get("conditions.expression.value").String(), set) {
+		expression := rule.Get("conditions.expression.value").String()
+		if (isNew || mentions(expression, set)) && couldHold(expression, whole) {
 			fed = append(fed, w.passOn(rule)...)
 		}
 	}
-	err := w.lead(ctx, fed)
 	w.tell("group rules that go by what is set here")
-	return err
-}
-
-// goesBy reports whether a rule's condition could come true by setting the
-// attributes. Only the plain form is evaluated; any other that mentions one of
-// them could.
-func goesBy(expression string, set map[string]string) bool {
-	if plain := plainRule.FindStringSubmatch(expression); plain != nil {
-		for name, value := range set {
-			if strings.EqualFold(name, plain[1]) && strings.EqualFold(strings.TrimSpace(value), strings.TrimSpace(plain[2])) {
-				return true
-			}
-		}
-		return false
-	}
-	for name := range set {
-		if strings.Contains(strings.ToLower(expression), "user."+strings.ToLower(name)) {
-			return true
-		}
-	}
-	return false
+	return w.lead(ctx, fed)
 }
 
 // lead follows the groups to wherever rules take their members.
@@ -241,23 +224,29 @@ func (w *walk) lead(ctx context.Context, groups []string) error {
 		if w.seen[id] {
 			continue
 		}
-		if len(w.seen) == maxWalk {
+		if w.fed++; w.fed > maxWalk {
 			protect(w.p, "group rules pass members on through more groups than are followed here")
-			return nil
+			break
 		}
 		w.seen[id] = true
-		if err := w.weigh(ctx, id); err != nil {
+		if _, err := w.weigh(ctx, id); err != nil {
 			return err
 		}
-		for _, rule := range w.rules {
-			expression := rule.Get("conditions.expression.value").String()
-			// A condition on group names could mean this one: names are not evaluated here.
-			if strings.Contains(expression, id) || strings.Contains(expression, "isMemberOfGroupName") {
-				groups = append(groups, w.passOn(rule)...)
-			}
+		groups = append(groups, w.passedOn(id)...)
+	}
+	w.tell("group rules that may pass people on to other groups")
+	return nil
+}
+
+// passedOn returns the groups that rules about this one put people into.
+func (w *walk) passedOn(id string) []string {
+	var fed []string
+	for _, rule := range w.rules {
+		if concerns(rule, id) {
+			fed = append(fed, w.passOn(rule)...)
 		}
 	}
-	return nil
+	return fed
 }
 
 // passOn returns the groups that a rule puts people into, and remembers the rule.
@@ -272,11 +261,11 @@ func (w *walk) passOn(rule gjson.Result) []string {
 	return ids
 }
 
-// weigh looks at one group that people come to be in.
-func (w *walk) weigh(ctx context.Context, id string) error {
+// weigh looks at one group that people come to be in, and returns what it opens.
+func (w *walk) weigh(ctx context.Context, id string) (opened, error) {
 	roles, hidden, err := w.groupRoles(ctx, id)
 	if err != nil {
-		return err
+		return opened{}, err
 	}
 	switch {
 	case hidden != "":
@@ -289,40 +278,61 @@ func (w *walk) weigh(ctx context.Context, id string) error {
 	if len(roles) > 0 {
 		w.p.Details = append(w.p.Details, detail("admin roles of the group "+id, labels(roles)))
 	}
-	if len(w.Options.Protect) > 0 {
-		g, err := w.group(ctx, id)
-		if err != nil {
-			return err
+	if len(roles) > 0 || len(w.Options.Protect) > 0 {
+		if err := w.name(ctx, id); err != nil {
+			return opened{}, err
 		}
-		w.protectGroup(w.p, g)
 	}
-	_, err = w.apps(ctx, id)
+	return w.apps(ctx, id)
+}
+
+// name shows what a weighty group is called, and protects it where the operator
+// does.
+func (w *walk) name(ctx context.Context, id string) error {
+	hidden, err := w.optional(groupsRead, func() error {
+		answer, err := w.Org.GetGroup(ctx, id)
+		if err == nil {
+			g := newGroup(answer.Body)
+			w.p.Details = append(w.p.Details, confirm.Detail{Label: "the group " + id + " is called", Texts: []string{g.name}})
+			w.protectGroup(w.p, g)
+		}
+		return err
+	})
+	if hidden != "" {
+		protect(w.p, "it is not visible whether a group joined is protected: "+hidden)
+	}
 	return err
 }
 
-// apps returns the labels of the apps a group opens, and raises when one of them
-// is the Admin Console.
-func (w *walk) apps(ctx context.Context, groupID string) ([]string, error) {
+// opened is what apps a group opens.
+type opened struct {
+	labels []string
+	count  atLeast
+}
+
+// apps reads what a group opens, and raises when the Admin Console is among it.
+func (w *walk) apps(ctx context.Context, groupID string) (opened, error) {
 	var apps []json.RawMessage
+	var goesOn bool
 	hidden, err := w.optional(groupsRead, func() (err error) {
 		fetch := func(ctx context.Context, q oktaclient.Query) (*oktaclient.Answer, error) {
 			return w.Org.ListAssignedApplicationsForGroup(ctx, groupID, q)
 		}
-		var more bool
-		if apps, more, err = pages(ctx, limitOf(200), fetch); more {
-			raise(w.p, "a group joined opens more apps than are read here")
-		}
+		apps, goesOn, err = pages(ctx, limitOf(200), fetch)
 		return err
 	})
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("reading the apps of the group %s: %w", groupID, err)
+		return opened{}, fmt.Errorf("reading the apps of the group %s: %w", groupID, err)
 	case hidden != "":
 		raise(w.p, "it is not visible what apps a group joined opens: "+hidden)
-	case slices.Contains(names(apps, "name"), adminConsole):
+	case goesOn:
+		raise(w.p, "a group joined opens more apps than are read here")
+	}
+	if slices.Contains(names(apps, "name"), adminConsole) {
 		raise(w.p, "a group joined opens the Okta Admin Console")
 	}
-	return names(apps, "label"), nil
+	return opened{labels: names(apps, "label"), count: atLeast{n: len(apps), more: goesOn}}, nil
 }
 
 // pages reads a list to its end, or to maxPages; more says that it went on.
@@ -342,27 +352,6 @@ func pages(ctx context.Context, q oktaclient.Query, fetch func(context.Context, 
 		}
 	}
 	return all, true, nil
-}
-
-// feeding returns the names of the active rules that put people into the group.
-// hidden says why they cannot be read, and partly that there are more than were.
-func (c *Call) feeding(ctx context.Context, groupID string) (ruleNames []string, hidden string, partly bool, err error) {
-	hidden, err = c.optional(groupsRead, func() error {
-		rules, more, err := pages(ctx, limitOf(200), c.Org.ListGroupRules)
-		partly = more
-		for _, rule := range rules {
-			r := gjson.ParseBytes(rule)
-			fed := r.Get("actions.assignUserToGroups.groupIds").Array()
-			if r.Get("status").String() == "ACTIVE" && slices.ContainsFunc(fed, func(id gjson.Result) bool { return id.String() == groupID }) {
-				ruleNames = append(ruleNames, r.Get("name").String())
-			}
-		}
-		return err
-	})
-	if err != nil {
-		err = fmt.Errorf("reading the group rules: %w", err)
-	}
-	return ruleNames, hidden, partly, err
 }
 
 func more(n int) string {

@@ -61,7 +61,7 @@ func TestPowerIsSeenWhereverAMembershipLeads(t *testing.T) {
 			}
 			joining := map[string]any{"group_id": target, "user_ids": []string{cast.Employee.ID}}
 			c := plan(t, p, "add_user_to_group", joining, "super administrators")
-			if !strings.Contains(c.Plan.Question, "pass members on") {
+			if !strings.Contains(c.Plan.Question, "pass people on") {
 				t.Errorf("the question does not name the rules: %s", c.Plan.Question)
 			}
 			p.ask("add_user_to_group", joining).mustFail("not done")
@@ -81,13 +81,89 @@ func TestAnAttributeThatARuleTurnsIntoPowerIsRaised(t *testing.T) {
 	newRule(w, `user.costCenter=="IT-ADM"`, cast.AdminGroup.ID)
 	plan(t, p, "update_user", change, "super administrators")
 	plan(t, p, "update_user", map[string]any{"user_id": cast.Employee.ID, "profile": map[string]any{"costCenter": "IT-OPS"}})
-	newRule(w, `String.startsWith(user.title,"Root")`, cast.HelpDeskGroup.ID)
-	plan(t, p, "update_user", map[string]any{"user_id": cast.Employee.ID, "profile": map[string]any{"title": "Clerk"}}, "administrators")
 	plan(t, p, "update_user", map[string]any{"user_id": cast.Employee.ID, "profile": map[string]any{"nickName": "x"}})
 	newcomer := person("n@acme.example")
 	plan(t, p, "create_user", map[string]any{"profile": newcomer})
 	newcomer["costCenter"] = "IT-ADM"
 	plan(t, p, "create_user", map[string]any{"profile": newcomer}, "super administrators")
+	newRule(w, `String.startsWith(user.title,"Root")`, cast.HelpDeskGroup.ID)
+	plan(t, p, "update_user", map[string]any{"user_id": cast.Employee.ID, "profile": map[string]any{"title": "Clerk"}}, "administrators")
+	noWrites(t, w)
+}
+
+func TestOrdinaryUpdatesAskNobodyHoweverManyRulesThereAre(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{})
+	cast := w.org.Cast()
+	for i := range 40 {
+		newRule(w, fmt.Sprintf(`user.department=="D%d" && user.userType=="Employee"`, i), newGroup(w, fmt.Sprintf("Department %d", i)))
+	}
+	newRule(w, `user.titleCode=="R" && user.department=="Never"`, cast.AdminGroup.ID)
+	p := w.connect("2025-11-25", nil)
+	for _, profile := range []map[string]any{{"department": "D7"}, {"title": "Clerk"}, {"department": "Elsewhere"}} {
+		plan(t, p, "update_user", map[string]any{"user_id": cast.Employee.ID, "profile": profile})
+	}
+	plan(t, p, "create_user", map[string]any{"profile": person("n@acme.example")})
+	noWrites(t, w)
+}
+
+func TestPowerIsSeenInConditionsOfEveryForm(t *testing.T) {
+	t.Parallel()
+	for _, expression := range []string{
+		`user.costCenter=="IT-ADM"`, ` user . costCenter == "IT-ADM"`, `user["costCenter"]=="IT-ADM"`, `user.profile.costCenter=="IT-ADM"`,
+		`String.startsWith(user.costCenter,"IT")`, `user.costCenter!="x"`, `user.costCenter=="x" || user.costCenter=="IT-ADM"`,
+		`user.costCenter=="x" OR user.costCenter=="IT-ADM"`, `!(user.costCenter=="x")`, `user.costCenter=="IT-ADM" && user.title!="none"`,
+	} {
+		t.Run(expression, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, setup{})
+			w.org.Fault(withRule(t, w, expression))
+			p := w.connect("2025-11-25", nil)
+			plan(t, p, "update_user", map[string]any{"user_id": w.org.Cast().Employee.ID, "profile": map[string]any{"costCenter": "IT-ADM"}}, "super administrators")
+		})
+	}
+}
+
+// withRule answers the list of rules with one that makes whom the expression
+// means a super administrator: the made-up org takes fewer forms than Okta.
+func withRule(t *testing.T, w *world, expression string) func(*http.Request) orgtest.Fault {
+	t.Helper()
+	rules, err := json.Marshal([]any{map[string]any{"id": "0pr0000000000000000x", "type": "group_rule", "status": "ACTIVE", "name": "r",
+		"conditions": map[string]any{"expression": map[string]any{"type": "urn:okta:expression:1.0", "value": expression}},
+		"actions":    map[string]any{"assignUserToGroups": map[string]any{"groupIds": []string{w.org.Cast().AdminGroup.ID}}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(r *http.Request) orgtest.Fault {
+		if r.URL.Path != "/api/v1/groups/rules" {
+			return orgtest.Fault{}
+		}
+		return orgtest.Fault{Status: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: string(rules)}
+	}
+}
+
+func TestPowerByWhatSomebodyIsNotIsSeen(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{approve: []string{"remove_user_from_group=5", "create_user"}})
+	cast := w.org.Cast()
+	p := w.connect("2025-11-25", nil)
+	plan(t, p, "create_user", map[string]any{"profile": person("n@acme.example")})
+	newRule(w, `user.userType!="Contractor" && !isMemberOfAnyGroup("`+cast.Project.ID+`")`, cast.AdminGroup.ID)
+	plan(t, p, "create_user", map[string]any{"profile": person("n@acme.example")}, "super administrators")
+	p.ask("create_user", map[string]any{"profile": person("n@acme.example")}).mustFail("not done")
+	p.ask("remove_user_from_group", map[string]any{"group_id": cast.Project.ID, "user_ids": []string{cast.LockedOut.ID}}).mustFail("not done")
+	noWrites(t, w)
+}
+
+func TestRulesThatCannotBeReadOutweighApprovals(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{org: demoorg.Options{Granted: []string{"okta.users.manage", "okta.roles.read"}}, approve: []string{"update_user=5", "create_user"}})
+	newRule(w, `user.costCenter=="IT-ADM"`, w.org.Cast().AdminGroup.ID)
+	p := w.connect("2025-11-25", nil)
+	profile := person("n@acme.example")
+	profile["costCenter"] = "IT-ADM"
+	p.ask("create_user", map[string]any{"profile": profile}).mustFail("not done")
+	p.ask("update_user", map[string]any{"user_id": w.org.Cast().Employee.ID, "profile": map[string]any{"costCenter": "IT-ADM"}}).mustFail("not done")
 	noWrites(t, w)
 }
 
@@ -145,21 +221,23 @@ func TestProtectionHoldsForPeopleWhoCannotBeSeen(t *testing.T) {
 
 func TestWhatCannotBeCountedDoesNotStopAContainment(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, setup{})
-	w.org.Fault(func(r *http.Request) orgtest.Fault {
-		if r.Method == "GET" && (strings.HasSuffix(r.URL.Path, "/appLinks") || strings.HasSuffix(r.URL.Path, "/groups") || strings.HasSuffix(r.URL.Path, "/rules")) {
-			return orgtest.Fault{Status: 403, Body: `{"errorCode":"E0000006","errorSummary":"no"}`}
+	for _, status := range []int{403, 404, 500} {
+		w := newWorld(t, setup{})
+		w.org.Fault(func(r *http.Request) orgtest.Fault {
+			if r.Method == "GET" && (strings.HasSuffix(r.URL.Path, "/appLinks") || strings.HasSuffix(r.URL.Path, "/groups")) {
+				return orgtest.Fault{Status: status, Body: `{"errorCode":"E0000009","errorSummary":"no"}`}
+			}
+			return orgtest.Fault{}
+		})
+		var question string
+		p := w.connect("2025-11-25", func(ctx context.Context, q mcp.ElicitationParams) (*mcp.ElicitationResult, error) {
+			question = q.Message
+			return accepting(ctx, q)
+		})
+		p.ask("suspend_user", map[string]any{"user_ids": []string{w.org.Cast().Employee.ID}}).mustWork(nil)
+		if !strings.Contains(question, "is not visible") {
+			t.Errorf("after %d the question does not say that the reach is not visible: %s", status, question)
 		}
-		return orgtest.Fault{}
-	})
-	var question string
-	p := w.connect("2025-11-25", func(ctx context.Context, q mcp.ElicitationParams) (*mcp.ElicitationResult, error) {
-		question = q.Message
-		return accepting(ctx, q)
-	})
-	p.ask("suspend_user", map[string]any{"user_ids": []string{w.org.Cast().Employee.ID}}).mustWork(nil)
-	if !strings.Contains(question, "is not visible") {
-		t.Errorf("the question does not say that the reach is not visible: %s", question)
 	}
 }
 

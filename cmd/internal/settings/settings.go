@@ -79,11 +79,11 @@ func identity() []setting {
 		{flag: "key-id", variable: "OKTA_KEY_ID", usage: "kid of the key, when a PEM key is one of several", example: "4F9kMvx1…",
 			set: func(s *Settings, v string) error { s.KeyID = v; return oneWord(v) }},
 		{flag: "toolsets", usage: "toolsets to offer: all, default or names, comma-separated", example: "users,groups",
-			set: func(s *Settings, v string) error { s.Toolsets = list(v, ","); return nil }},
+			set: func(s *Settings, v string) (err error) { s.Toolsets, err = named(v); return err }},
 		{flag: "tools", usage: "tools to offer: names or globs; alone it replaces the default toolsets", example: "list_*,get_*",
-			set: func(s *Settings, v string) error { s.Tools = list(v, ","); return checkGlobs(s.Tools) }},
+			set: func(s *Settings, v string) (err error) { s.Tools, err = globs(v); return err }},
 		{flag: "exclude-tools", usage: "tools to leave out: names or globs", example: "delete_*",
-			set: func(s *Settings, v string) error { s.Exclude = list(v, ","); return checkGlobs(s.Exclude) }},
+			set: func(s *Settings, v string) (err error) { s.Exclude, err = globs(v); return err }},
 		{flag: "read-only", isBool: true, usage: "offer nothing that changes the org", example: "true",
 			set: func(s *Settings, v string) (err error) { s.ReadOnly, err = boolean(v); return err }},
 	}
@@ -95,7 +95,7 @@ func consent() []setting {
 			set: func(s *Settings, v string) error { s.Approve = append(s.Approve, list(v, ",")...); return nil }},
 		{flag: "allow-secrets", flagOnly: true, isBool: true, usage: "let passwords pass through the model", example: "true",
 			set: func(s *Settings, v string) (err error) { s.AllowSecrets, err = boolean(v); return err }},
-		{flag: "protect", usage: "logins, ids or group names that are never changed without a typed confirmation", example: "ceo@acme.com,Executives",
+		{flag: "protect", usage: "logins, ids or group names that are never changed without a typed confirmation; ids where a name holds a comma", example: "ceo@acme.com,Executives",
 			set: func(s *Settings, v string) error { s.Protect = append(s.Protect, list(v, ",")...); return nil }},
 		{flag: "ask-timeout", usage: "how long a question waits for a person (default 5m)", example: "5m",
 			set: func(s *Settings, v string) (err error) { s.AskTimeout, err = duration(v); return err }},
@@ -203,13 +203,24 @@ func checkScopes(scopes []string) error {
 	return nil
 }
 
-func checkGlobs(patterns []string) error {
+// named splits a list that must name something: what selects nothing would
+// otherwise mean the default.
+func named(v string) ([]string, error) {
+	names := list(v, ",")
+	if len(names) == 0 {
+		return nil, fmt.Errorf("names nothing")
+	}
+	return names, nil
+}
+
+func globs(v string) ([]string, error) {
+	patterns, err := named(v)
 	for _, pattern := range patterns {
-		if _, err := path.Match(pattern, ""); err != nil {
-			return fmt.Errorf("%q is not a glob", pattern)
+		if _, bad := path.Match(pattern, ""); bad != nil {
+			return nil, fmt.Errorf("%q is not a glob", pattern)
 		}
 	}
-	return nil
+	return patterns, err
 }
 
 // list splits a value into its elements, without the white space around them.

@@ -36,9 +36,9 @@ type Conn struct {
 	writing sync.Mutex
 
 	mu        sync.Mutex
-	open      map[string]int  // requests read and not yet answered, by id
-	cancelled map[string]bool // those of them that the client has cancelled
-	drained   chan struct{}   // closed when open is empty after the end of input
+	open      map[string]int // requests read and not yet answered, by id
+	cancelled map[string]int // how many of them the client has cancelled
+	drained   chan struct{}  // closed when open is empty after the end of input
 	over      bool
 }
 
@@ -47,7 +47,7 @@ type Conn struct {
 func New(in io.Reader, out io.Writer, ended func()) *Conn {
 	return &Conn{
 		in: bufio.NewReaderSize(in, 64<<10), out: out, ended: ended,
-		open: map[string]int{}, cancelled: map[string]bool{}, drained: make(chan struct{}),
+		open: map[string]int{}, cancelled: map[string]int{}, drained: make(chan struct{}),
 	}
 }
 
@@ -138,7 +138,7 @@ func (c *Conn) hushed(message []byte) bool {
 	id, isRequest, ok := envelope(message)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return ok && !isRequest && c.cancelled[id]
+	return ok && !isRequest && c.cancelled[id] > 0
 }
 
 // note counts a request in when it is read and out when it is answered.
@@ -150,6 +150,9 @@ func (c *Conn) note(message []byte, by int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.open[id] += by
+	if by < 0 && c.cancelled[id] > 0 {
+		c.cancelled[id]--
+	}
 	if c.open[id] <= 0 {
 		delete(c.open, id)
 		delete(c.cancelled, id)
@@ -165,16 +168,16 @@ func (c *Conn) hush(line []byte) {
 	}
 	var notification struct {
 		Method string
-		Params struct{ RequestID json.RawMessage }
+		Params map[string]json.RawMessage
 	}
 	if json.Unmarshal(line, &notification) != nil || notification.Method != "notifications/cancelled" {
 		return
 	}
-	id, err := canonical(notification.Params.RequestID)
+	id, err := canonical(notification.Params["requestId"])
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err == nil && c.open[id] > 0 {
-		c.cancelled[id] = true
+	if err == nil && c.cancelled[id] < c.open[id] {
+		c.cancelled[id]++
 	}
 }
 

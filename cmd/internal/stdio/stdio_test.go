@@ -302,3 +302,47 @@ func answerAll(t *testing.T, c *stdio.Conn, read []byte) {
 		}
 	}
 }
+
+func TestTheAnswerToACancelledRequestIsNotSent(t *testing.T) {
+	t.Parallel()
+	const call = `{"jsonrpc":"2.0","id":7,"method":"tools/call"}`
+	cancel := func(params string) string {
+		return `{"jsonrpc":"2.0","method":"notifications/cancelled","params":` + params + `}`
+	}
+	for name, c := range map[string]struct {
+		read []string
+		sent int // of two answers to request 7
+	}{
+		"not cancelled":              {[]string{call, call}, 2},
+		"cancelled":                  {[]string{call, cancel(`{"requestId":7}`)}, 1},
+		"cancelled and its id anew":  {[]string{call, cancel(`{"requestId":7}`), call}, 1},
+		"cancelled twice":            {[]string{call, cancel(`{"requestId":7}`), cancel(`{"requestId":7}`)}, 1},
+		"another one cancelled":      {[]string{call, cancel(`{"requestId":8}`)}, 2},
+		"in the wrong case":          {[]string{call, cancel(`{"REQUESTID":7}`)}, 2},
+		"before there was a request": {[]string{cancel(`{"requestId":7}`), call}, 2},
+		"without an id":              {[]string{call, cancel(`{}`)}, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			in, feed := io.Pipe()
+			defer in.Close()
+			var out bytes.Buffer
+			conn := stdio.New(in, &out, func() {})
+			reader := bufio.NewReader(conn)
+			for _, line := range c.read {
+				go func() { _, _ = io.WriteString(feed, line+"\n") }()
+				if _, err := reader.ReadString('\n'); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for range 2 {
+				if _, err := io.WriteString(conn, `{"jsonrpc":"2.0","id":7,"result":{}}`+"\n"); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if sent := strings.Count(out.String(), "\n"); sent != c.sent {
+				t.Errorf("%d answers were sent, want %d", sent, c.sent)
+			}
+		})
+	}
+}
