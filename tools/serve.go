@@ -219,6 +219,7 @@ func (v *serving) ask(ctx context.Context, request confirm.Request) (invocation,
 	if err != nil {
 		return nil, request, confirm.Ticket{}, err
 	}
+	v.status = v.cfg.Access.Status() // a person takes minutes, and grants can go meanwhile
 	call, err := v.decode()
 	if err == nil {
 		var preview confirm.Preview
