@@ -274,7 +274,11 @@ func (l List) encode() (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := make([]byte, 0, len(start)+len(rest)+len(items)*512)
+	size := len(rest)
+	for _, item := range items {
+		size += len(item) + 1
+	}
+	out := make([]byte, 0, size)
 	out = append(out, start...)
 	for i, item := range items {
 		if i > 0 {

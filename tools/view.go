@@ -35,6 +35,7 @@ func (v view) document(object json.RawMessage, fields []string) (json.RawMessage
 // literals kept.
 func (v view) apply(object json.RawMessage, fields []string) json.RawMessage {
 	var out bytes.Buffer
+	out.Grow(len(object))
 	switch {
 	case slices.Contains(fields, everything):
 	case len(fields) > 0:
