@@ -126,11 +126,12 @@ func TestPowerIsSeenInConditionsOfEveryForm(t *testing.T) {
 
 // withRule answers the list of rules with one that makes whom the expression
 // means a super administrator: the made-up org takes fewer forms than Okta.
-func withRule(t *testing.T, w *world, expression string) func(*http.Request) orgtest.Fault {
+func withRule(t *testing.T, w *world, expression string, excludedGroups ...string) func(*http.Request) orgtest.Fault {
 	t.Helper()
 	rules, err := json.Marshal([]any{map[string]any{"id": "0pr0000000000000000x", "type": "group_rule", "status": "ACTIVE", "name": "r",
-		"conditions": map[string]any{"expression": map[string]any{"type": "urn:okta:expression:1.0", "value": expression}},
-		"actions":    map[string]any{"assignUserToGroups": map[string]any{"groupIds": []string{w.org.Cast().AdminGroup.ID}}}}})
+		"conditions": map[string]any{"expression": map[string]any{"type": "urn:okta:expression:1.0", "value": expression},
+			"people": map[string]any{"groups": map[string]any{"exclude": excludedGroups}}},
+		"actions": map[string]any{"assignUserToGroups": map[string]any{"groupIds": []string{w.org.Cast().AdminGroup.ID}}}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,6 +154,19 @@ func TestPowerByWhatSomebodyIsNotIsSeen(t *testing.T) {
 	p.ask("create_user", map[string]any{"profile": person("n@acme.example")}).mustFail("not done")
 	p.ask("remove_user_from_group", map[string]any{"group_id": cast.Project.ID, "user_ids": []string{cast.LockedOut.ID}}).mustFail("not done")
 	noWrites(t, w)
+}
+
+func TestLeavingAGroupThatARuleExcludesIsSeen(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{approve: []string{"remove_user_from_group=5"}})
+	cast := w.org.Cast()
+	leaving := map[string]any{"group_id": cast.Project.ID, "user_ids": []string{cast.LockedOut.ID}}
+	w.org.Fault(withRule(t, w, `user.userType=="Employee"`, cast.Project.ID))
+	p := w.connect("2025-11-25", nil)
+	p.ask("remove_user_from_group", leaving).mustFail("not done")
+	noWrites(t, w)
+	w.org.Fault(withRule(t, w, `user.userType=="Employee"`, cast.Contractors.ID))
+	p.ask("remove_user_from_group", leaving).mustWork(nil)
 }
 
 func TestRulesThatCannotBeReadOutweighApprovals(t *testing.T) {
