@@ -122,7 +122,7 @@ func createGroup() Any {
 		Name: "create_group", Title: "Create group", Effect: Write, Scopes: []string{groupsManage},
 		Description: "Creates an empty group that people can be added to.",
 		Check: func(_ context.Context, _ *Call, in *createGroupIn) (confirm.Preview, error) {
-			return confirm.Preview{Action: "Create the group", Targets: []confirm.Target{{Type: "group", Name: in.Name}}}, nil
+			return confirm.Preview{Action: "Create this group", Targets: []confirm.Target{{Type: "group", Name: in.Name}}}, nil
 		},
 		Run: func(ctx context.Context, c *Call, in createGroupIn) (Change, error) {
 			body, err := encode(map[string]any{"profile": map[string]string{"name": in.Name, "description": in.Description}})
@@ -281,7 +281,7 @@ func addUserToGroup() Any {
 				}
 				return "", err
 			})
-			if len(added) > 0 {
+			if len(added) > 0 { // what is known to be done; an unknown outcome says so itself
 				change.Undo = undoWith("remove_user_from_group", map[string]any{"group_id": in.GroupID, "user_ids": added})
 			}
 			return change, err
@@ -328,7 +328,7 @@ func removeUserFromGroup() Any {
 				}
 				return "", err
 			})
-			if len(removed) > 0 {
+			if len(removed) > 0 { // as above
 				change.Undo = undoWith("add_user_to_group", map[string]any{"group_id": in.GroupID, "user_ids": removed})
 			}
 			return change, err

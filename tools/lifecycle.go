@@ -2,11 +2,13 @@ package tools
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
 
 	"okta-mcp/confirm"
+	"okta-mcp/oktaclient"
 )
 
 func lifecycleTools() []Any {
@@ -145,6 +147,9 @@ func (c *Call) forEach(ctx context.Context, undo string, change func(id string) 
 		outcome.Done, outcome.Note = err == nil, note
 		if err != nil {
 			outcome.Error = words(c.aftermath(ctx, target, err))
+		}
+		if errors.Is(err, oktaclient.ErrOutcomeUnknown) {
+			answer.Undo = Undo{Words: "unclear until the targets whose outcome is unknown are read again"}
 		}
 		answer.Targets = append(answer.Targets, outcome)
 	}

@@ -259,6 +259,23 @@ func TestAWriteCutOffAfterItWasSentSaysSoAndWhatTheTargetShows(t *testing.T) {
 	}
 }
 
+func TestABatchWithAnUnknownOutcomeDoesNotCallItUndoable(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{})
+	people := active(t, w, 2)
+	w.org.Fault(func(r *http.Request) orgtest.Fault {
+		return orgtest.Fault{CutAfter: r.Method == "PUT"}
+	})
+	r := w.connect("2025-11-25", accepting).ask("add_user_to_group", map[string]any{"group_id": newGroup(w, "Fresh"), "user_ids": people})
+	var c changed
+	if err := json.Unmarshal(r.Structured, &c); err != nil {
+		t.Fatal(err)
+	}
+	if undo, _ := c.Undo.(string); !r.IsError || !strings.Contains(undo, "unclear") || !strings.Contains(c.Targets[0].Error, "it is true that the user") {
+		t.Errorf("undo of a batch whose outcome is unknown is %v, the targets %+v", c.Undo, c.Targets)
+	}
+}
+
 func TestSecretsAreRefusedBeforeAnythingIsSent(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{})

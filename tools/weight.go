@@ -177,7 +177,7 @@ func (w *walk) joining(ctx context.Context, g group) error {
 		return err
 	}
 	if apps.count.n > 0 {
-		p, label := w.p, "apps gained by the group "+g.id
+		p, label := w.p, "apps opened by membership of the group "+g.id
 		p.Details = append(p.Details, detail(label, apps.labels))
 		p.Consequence = append(p.Consequence, fmt.Sprintf("Membership opens %s.", apps.count.of("app", "apps")))
 		p.Notes = append(p.Notes, label+": "+quotedList(apps.labels[:min(len(apps.labels), maxDetail)])+more(len(apps.labels)-maxDetail))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -235,11 +236,13 @@ func TestProtectionHoldsForPeopleWhoCannotBeSeen(t *testing.T) {
 
 func TestWhatCannotBeCountedDoesNotStopAContainment(t *testing.T) {
 	t.Parallel()
+	var answers atomic.Int64 // Okta names every answer anew, which must not change the question
 	for _, status := range []int{403, 404, 500} {
 		w := newWorld(t, setup{})
 		w.org.Fault(func(r *http.Request) orgtest.Fault {
 			if r.Method == "GET" && (strings.HasSuffix(r.URL.Path, "/appLinks") || strings.HasSuffix(r.URL.Path, "/groups")) {
-				return orgtest.Fault{Status: status, Body: `{"errorCode":"E0000009","errorSummary":"no"}`}
+				return orgtest.Fault{Status: status, Header: http.Header{"X-Okta-Request-Id": {fmt.Sprintf("req%d", answers.Add(1))}},
+					Body: `{"errorCode":"E0000009","errorSummary":"no"}`}
 			}
 			return orgtest.Fault{}
 		})
