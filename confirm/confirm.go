@@ -264,11 +264,38 @@ func readable(r Request) error {
 		return &Refusal{Answer: "unasked", Reason: "one of these targets needs a typed confirmation of its own; call the tool with one of them at a time"}
 	}
 	text := r.question().Text()
-	if len(text) > maxBytes || strings.Count(text, "\n") >= maxLines {
+	if lines := strings.Count(text, "\n") + 1; len(text) > maxBytes || lines > maxLines {
 		return &Refusal{Answer: "unasked", Reason: fmt.Sprintf(
-			"the question would be longer than the %d lines that a person reads with care; change fewer things in one call", maxLines)}
+			"the question would have %d lines, and a person reads at most %d with care, so nobody was asked; change fewer things in one call%s",
+			lines, maxLines, split(r.Preview.Changes))}
 	}
 	return nil
+}
+
+// split says how changes that are too many for one question come apart: by the
+// members of the document, at the first depth that has several.
+func split(changes []Delta) string {
+	for depth := 1; depth <= 3; depth++ {
+		var parts []string
+		lines := map[string]int{}
+		for _, d := range changes {
+			name, _, _ := strings.Cut(d.Name, " ")
+			levels := strings.SplitN(name, ".", depth+1)
+			part := strings.Join(levels[:min(depth, len(levels))], ".")
+			if lines[part]++; lines[part] == 1 {
+				parts = append(parts, part)
+			}
+		}
+		if len(parts) < 2 {
+			continue
+		}
+		for i, part := range parts {
+			parts[i] = fmt.Sprintf("%s (%d)", Quote(part), lines[part])
+		}
+		shown := min(len(parts), maxParts)
+		return ", for instance each of these by itself, with its lines: " + strings.Join(parts[:shown], ", ")
+	}
+	return ""
 }
 
 func (g *Gate) asker(ctx context.Context) (Asker, string) {

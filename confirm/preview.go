@@ -5,7 +5,7 @@ type Target struct {
 	Type   string `json:"type"`           // "user", "group"
 	ID     string `json:"id"`             // Okta's id
 	Name   string `json:"name,omitempty"` // the login, exact group name or label
-	Within string `json:"-"`              // id of what contains it where the pair is what changes: the group of a membership
+	Within string `json:"-"`              // id of what contains it where the pair is what changes: the group of a membership, the policy of a rule
 	Full   string `json:"-"`              // a display name, shown beside Name and never instead of it
 }
 

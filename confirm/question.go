@@ -27,6 +27,7 @@ const (
 const (
 	maxLines = 80
 	maxBytes = 32 << 10
+	maxParts = 12 // how many parts of a change that is too long a refusal names
 )
 
 // refusingWord finds what a person types to refuse. A group can be named "no",

@@ -195,6 +195,40 @@ func TestRequestsStayWithTheirHost(t *testing.T) {
 	}
 }
 
+func TestLocation(t *testing.T) {
+	t.Parallel()
+	const operation = "/workload-principals/api/v1/operations/op-1"
+	for give, kept := range map[string]bool{
+		"{org}" + operation:                            true,
+		operation:                                      true,
+		"../operations/op-1":                           true,
+		"":                                             false,
+		"https://evil.example" + operation:             false,
+		"//evil.example" + operation:                   false,
+		`/\\evil.example` + operation:                  false,
+		"{org}.evil.example" + operation:               false,
+		"javascript:alert(1)":                          false,
+		"ftp" + "{org}" + operation:                    false,
+		operation + "/\u202eevil":                      false,
+		operation + "?x=" + strings.Repeat("x", 10000): false,
+		"%zz": false,
+	} {
+		var base string
+		srv := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			answer(202, "", "Location", strings.Replace(give, "{org}", base, 1))(w, r)
+		})
+		base = srv.URL
+		got, err := open(t, srv.URL, nil).RegisterAIAgent(t.Context(), json.RawMessage(`{}`))
+		want := ""
+		if kept {
+			want = strings.Replace(give, "{org}", base, 1)
+		}
+		if err != nil || got.Status != 202 || got.Location != want {
+			t.Errorf("Location %q: %+v, %v; want %q", give, got, err, want)
+		}
+	}
+}
+
 func TestItems(t *testing.T) {
 	t.Parallel()
 	items, err := (&oktaclient.Answer{Body: json.RawMessage(`[ {"n": 12345678901234567890}, null,"x" ]`)}).Items()

@@ -78,7 +78,10 @@ func (w *wire) request(ctx context.Context, c *call) *http.Request {
 	if len(c.body) > 0 {
 		req.Body = io.NopCloser(bytes.NewReader(c.body))
 		req.ContentLength = int64(len(c.body))
-		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Content-Type", c.contentType())
+	}
+	if c.ifMatch != "" {
+		req.Header.Set("If-Match", c.ifMatch)
 	}
 	return req.WithContext(ctx)
 }
@@ -172,7 +175,10 @@ func (w *wire) accept(c *call, r *reply) (*Answer, error) {
 		}
 		return nil, err
 	}
-	a := &Answer{Status: r.status, Body: r.body, ETag: r.header.Get("ETag"), RequestID: r.requestID()}
+	a := &Answer{
+		Status: r.status, Body: r.body, ETag: r.header.Get("ETag"),
+		Location: ownLocation(r.header, &w.base), RequestID: r.requestID(),
+	}
 	if c.method != http.MethodGet {
 		return a, nil
 	}

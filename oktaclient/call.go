@@ -19,8 +19,11 @@ type Answer struct {
 	Body json.RawMessage
 	// Next is the query of the next page of the same call, from the Link
 	// header; nil at the end. Only GETs have one.
-	Next      Query
-	ETag      string
+	Next Query
+	ETag string
+	// Location is where Okta says the result is or will be, a 202's operation
+	// for instance: as sent, "" unless it is on the org's own host.
+	Location  string
 	RequestID string // X-Okta-Request-Id, what Okta's support asks for
 }
 
@@ -39,15 +42,14 @@ func (a *Answer) Items() ([]json.RawMessage, error) {
 	return items, nil
 }
 
-// pathID is one id of a path, with the word its refusal uses for it.
-type pathID struct{ kind, id string }
-
 // call is one operation on its way to Okta and back.
 type call struct {
 	// What the operation's method says.
-	ids   []pathID
-	query Query
-	body  json.RawMessage
+	ids     []pathID
+	query   Query
+	ifMatch string // the ETag the target must still have, "" for any
+	body    json.RawMessage
+	merges  bool // the body is a JSON Merge Patch (RFC 7396) and travels as one
 
 	// Whether it came through a read-only Org.
 	readOnly bool
@@ -70,10 +72,8 @@ type callKey struct{}
 // capture transport takes over. What the SDK itself answers is of no interest
 // once the call is done.
 func (o *Org) run(ctx context.Context, c call, op func(context.Context) error) (*Answer, error) {
-	for _, p := range c.ids {
-		if err := CheckID(p.kind, p.id); err != nil {
-			return nil, err
-		}
+	if err := checkIDs(c.ids); err != nil {
+		return nil, err
 	}
 	c.readOnly = o.readOnly
 	err := op(context.WithValue(ctx, callKey{}, &c))
@@ -84,6 +84,24 @@ func (o *Org) run(ctx context.Context, c call, op func(context.Context) error) (
 		return nil, fmt.Errorf("build the request: %w", err)
 	}
 	return nil, errors.New("build the request: the SDK sent none")
+}
+
+// direct performs an operation the SDK does not know. Each segment of the
+// template in braces stands for the next of the call's ids.
+func (o *Org) direct(ctx context.Context, method, template string, c call) (*Answer, error) {
+	if err := checkIDs(c.ids); err != nil {
+		return nil, err
+	}
+	return o.send(ctx, method, fillPath(template, c.ids), c)
+}
+
+// send performs a call whose path is known.
+func (o *Org) send(ctx context.Context, method, path string, c call) (*Answer, error) {
+	c.readOnly = o.readOnly
+	if err := c.aim(method, path); err != nil {
+		return nil, err
+	}
+	return o.perform(ctx, &c)
 }
 
 // typed and bare reduce what an SDK operation answers to its error.
@@ -141,6 +159,13 @@ func (c *call) aim(method, path string) error {
 	c.method, c.path, c.plain = method, path, plain
 	c.writes = !onlyReads(method, plain)
 	return nil
+}
+
+func (c *call) contentType() string {
+	if c.merges {
+		return "application/merge-patch+json"
+	}
+	return "application/json"
 }
 
 // encodedQuery is the raw query. A space travels as %20: "+" means a space in

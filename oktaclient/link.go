@@ -21,7 +21,7 @@ func nextPage(h http.Header, base *url.URL, plainPath string) (Query, error) {
 			return nil, errors.New("okta's next link is not a URL")
 		}
 		u = base.ResolveReference(u)
-		if u.Scheme != base.Scheme || canonicalHost(u) != base.Host || u.User != nil {
+		if !sameOrigin(base, u) {
 			return nil, fmt.Errorf("okta's next link leads away from %s: not followed", base.Host)
 		}
 		if u.Path != plainPath {
@@ -34,6 +34,22 @@ func nextPage(h http.Header, base *url.URL, plainPath string) (Query, error) {
 		return q, nil
 	}
 	return nil, nil
+}
+
+// ownLocation answers the Location header, "" when it leads away from base or
+// holds what no line may: it is shown, and taken apart for an id.
+func ownLocation(h http.Header, base *url.URL) string {
+	given := h.Get("Location")
+	u, err := url.Parse(given)
+	if err != nil || given != inert(given) || strings.Contains(given, `\`) || !sameOrigin(base, base.ResolveReference(u)) {
+		return ""
+	}
+	return given
+}
+
+// sameOrigin reports whether u is at base, and nobody signs in with it.
+func sameOrigin(base, u *url.URL) bool {
+	return u.Scheme == base.Scheme && canonicalHost(u) == base.Host && u.User == nil
 }
 
 // link is one link of a Link header (RFC 8288, section 3).

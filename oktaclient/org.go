@@ -2,10 +2,11 @@
 // operation, named after Okta's operation id, taking ids, a [Query] and a raw
 // JSON body, and answering raw JSON and the next page.
 //
-// Okta's own SDK chooses method and path. Everything after that is ours: the
-// SDK's transport is replaced by one that authorizes, paces, retries, reads
-// and keeps the exact bytes, and that hands the SDK an empty answer so that it
-// decodes nothing and repeats nothing.
+// Okta's own SDK chooses method and path, where it knows the operation (see
+// direct for the others). Everything after that is ours: the SDK's transport is
+// replaced by one that authorizes, paces, retries, reads and keeps the exact
+// bytes, and that hands the SDK an empty answer so that it decodes nothing and
+// repeats nothing.
 //
 // It refuses to be a model of Okta's objects (it never decodes a document), a
 // cache, a credential store (see [Authorizer]) or a policy: what a caller may
@@ -207,11 +208,7 @@ func (o *Org) Headroom() []Headroom { return o.limits.snapshot() }
 // dot segments, empty segments and escaped separators are refused. A GET takes
 // no body.
 func (o *Org) Do(ctx context.Context, method, path string, q Query, body json.RawMessage) (*Answer, error) {
-	c := &call{query: q, body: body, readOnly: o.readOnly}
-	if err := c.aim(method, path); err != nil {
-		return nil, err
-	}
-	return o.perform(ctx, c)
+	return o.send(ctx, method, path, call{query: q, body: body})
 }
 
 func parseOrgURL(raw string) (url.URL, error) {

@@ -26,6 +26,31 @@ func CheckID(kind, id string) error {
 	return nil
 }
 
+// pathID is one id of a path, with the word its refusal uses for it.
+type pathID struct{ kind, id string }
+
+// checkIDs answers the first refusal of CheckID.
+func checkIDs(ids []pathID) error {
+	for _, p := range ids {
+		if err := CheckID(p.kind, p.id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fillPath puts the escaped ids, in their order, where the template has
+// segments in braces.
+func fillPath(template string, ids []pathID) string {
+	segments := strings.Split(template, "/")
+	for i, s := range segments {
+		if strings.HasPrefix(s, "{") {
+			segments[i], ids = url.PathEscape(ids[0].id), ids[1:]
+		}
+	}
+	return strings.Join(segments, "/")
+}
+
 // unfit says what is wrong with the unescaped text of a path segment, "" for
 // nothing. The text itself stays out of it: it may be hostile.
 func unfit(segment string) string {

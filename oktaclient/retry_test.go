@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -228,6 +229,40 @@ func TestFreshCredentialsGetOneMoreAttempt(t *testing.T) {
 	}
 	if got := len(srv.requests()); got != 4 || len(n.all()) != 0 {
 		t.Errorf("%d requests and waits %v, want 4 and none: one retry a call, at once", got, n.all())
+	}
+}
+
+func TestIfMatchTravelsWithEveryAttempt(t *testing.T) {
+	t.Parallel()
+	type change = func(*oktaclient.Org, string) error
+	for name, do := range map[string]change{
+		"UpdateUser": func(o *oktaclient.Org, etag string) error {
+			_, err := o.UpdateUser(t.Context(), "00u1", nil, etag, json.RawMessage(`{}`))
+			return err
+		},
+		"ReplaceUser": func(o *oktaclient.Org, etag string) error {
+			_, err := o.ReplaceUser(t.Context(), "00u1", nil, etag, json.RawMessage(`{}`))
+			return err
+		},
+	} {
+		for etag, want := range map[string][]string{`W/"7"`: {`W/"7"`}, "": nil} {
+			stale := answer(401, `{"errorCode":"E0000011"}`)
+			srv := serve(t, inTurn(stale, answer(429, ``), answer(412, `{"errorCode":"E0000231"}`)))
+			org := open(t, srv.URL, func(o *oktaclient.Options) { o.Authorizer = &keys{} })
+			var e *oktaclient.Error
+			if err := do(org, etag); !errors.As(err, &e) || e.Code != "E0000231" || errors.Is(err, oktaclient.ErrOutcomeUnknown) {
+				t.Errorf("%s of a user changed meanwhile: %v; want Okta's 412 and no doubt about the outcome", name, err)
+			}
+			seen := srv.requests()
+			if len(seen) != 3 {
+				t.Fatalf("%s: %d requests, want 3: 401, 429, and the 412 that is final", name, len(seen))
+			}
+			for i, r := range seen {
+				if got := r.Header.Values("If-Match"); !slices.Equal(got, want) {
+					t.Errorf("%s with %q, attempt %d: If-Match %q, want %q", name, etag, i+1, got, want)
+				}
+			}
+		}
 	}
 }
 

@@ -39,3 +39,20 @@ func (o *Org) UnlockUser(ctx context.Context, id string) (*Answer, error) {
 		return bare(o.sdk.UserAPI.UnlockUser(ctx, id).Execute())
 	})
 }
+
+// ReactivateUser is POST /api/v1/users/{id}/lifecycle/reactivate. With
+// sendEmail=false, which is its default, Okta answers an activation link, a
+// secret.
+func (o *Org) ReactivateUser(ctx context.Context, id string, q Query) (*Answer, error) {
+	return o.run(ctx, call{ids: []pathID{{"user", id}}, query: q}, func(ctx context.Context) error {
+		return typed(o.sdk.UserAPI.ReactivateUser(ctx, id).Execute())
+	})
+}
+
+// ResetFactors is POST /api/v1/users/{id}/lifecycle/reset_factors: every
+// factor of the user is unenrolled.
+func (o *Org) ResetFactors(ctx context.Context, id string) (*Answer, error) {
+	return o.run(ctx, call{ids: []pathID{{"user", id}}}, func(ctx context.Context) error {
+		return bare(o.sdk.UserAPI.ResetFactors(ctx, id).Execute())
+	})
+}

@@ -1,6 +1,9 @@
 package oktaclient
 
-import "context"
+import (
+	"context"
+	"net/http"
+)
 
 // Operations tagged UserResources.
 
@@ -16,4 +19,9 @@ func (o *Org) ListAppLinks(ctx context.Context, id string) (*Answer, error) {
 	return o.run(ctx, call{ids: []pathID{{"user", id}}}, func(ctx context.Context) error {
 		return typed(o.sdk.UserAPI.ListAppLinks(ctx, id).Execute())
 	})
+}
+
+// ListUserDevices is GET /api/v1/users/{userId}/devices (unknown to the SDK).
+func (o *Org) ListUserDevices(ctx context.Context, userID string) (*Answer, error) {
+	return o.direct(ctx, http.MethodGet, "/api/v1/users/{userId}/devices", call{ids: []pathID{{"user", userID}}})
 }

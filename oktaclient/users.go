@@ -32,15 +32,17 @@ func (o *Org) CreateUser(ctx context.Context, q Query, body json.RawMessage) (*A
 }
 
 // UpdateUser is POST /api/v1/users/{id}: only what the body names changes.
-func (o *Org) UpdateUser(ctx context.Context, id string, q Query, body json.RawMessage) (*Answer, error) {
-	return o.run(ctx, call{ids: []pathID{{"user", id}}, query: q, body: body}, func(ctx context.Context) error {
+// ifMatch is the ETag the user must still have, "" for any.
+func (o *Org) UpdateUser(ctx context.Context, id string, q Query, ifMatch string, body json.RawMessage) (*Answer, error) {
+	return o.run(ctx, call{ids: []pathID{{"user", id}}, query: q, ifMatch: ifMatch, body: body}, func(ctx context.Context) error {
 		return typed(o.sdk.UserAPI.UpdateUser(ctx, id).User(okta.UpdateUserRequest{}).Execute())
 	})
 }
 
 // ReplaceUser is PUT /api/v1/users/{id}: what the body does not name is cleared.
-func (o *Org) ReplaceUser(ctx context.Context, id string, q Query, body json.RawMessage) (*Answer, error) {
-	return o.run(ctx, call{ids: []pathID{{"user", id}}, query: q, body: body}, func(ctx context.Context) error {
+// ifMatch is the ETag the user must still have, "" for any.
+func (o *Org) ReplaceUser(ctx context.Context, id string, q Query, ifMatch string, body json.RawMessage) (*Answer, error) {
+	return o.run(ctx, call{ids: []pathID{{"user", id}}, query: q, ifMatch: ifMatch, body: body}, func(ctx context.Context) error {
 		return typed(o.sdk.UserAPI.ReplaceUser(ctx, id).User(okta.User{}).Execute())
 	})
 }

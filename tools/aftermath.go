@@ -16,14 +16,31 @@ const lookBudget = 5 * time.Second
 // aftermath adds to the error of a write whose outcome is unknown what the
 // target shows now. Other errors are returned as they are.
 func (c *Call) aftermath(ctx context.Context, target confirm.Target, err error) error {
+	return c.afterwards(ctx, target.Type+" "+target.ID, err, func(ctx context.Context) (string, error) { return c.look(ctx, target) })
+}
+
+// unclear is aftermath for an object of any kind.
+func (c *Call) unclear(ctx context.Context, k kind, id string, err error) error {
+	return c.afterwards(ctx, k.word+" "+id, err, func(ctx context.Context) (string, error) { return c.shows(ctx, k, id) })
+}
+
+// unmade is aftermath for an object that was to be made: it has no id to look at.
+func (c *Call) unmade(k kind, err error) error {
+	if !errors.Is(err, oktaclient.ErrOutcomeUnknown) {
+		return err
+	}
+	return fmt.Errorf("%s shows whether the %s was made: %w", k.finder, k.word, err)
+}
+
+func (c *Call) afterwards(ctx context.Context, what string, err error, look func(context.Context) (string, error)) error {
 	if !errors.Is(err, oktaclient.ErrOutcomeUnknown) {
 		return err
 	}
 	looking, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookBudget)
 	defer cancel()
-	shown, lookErr := c.look(looking, target)
+	shown, lookErr := look(looking)
 	if lookErr != nil {
-		return fmt.Errorf("what %s %s shows now could not be read (%s): %w", target.Type, target.ID, words(lookErr), err)
+		return fmt.Errorf("what %s shows now could not be read (%s): %w", what, words(lookErr), err)
 	}
 	return fmt.Errorf("%s: %w", shown, err)
 }
@@ -31,6 +48,9 @@ func (c *Call) aftermath(ctx context.Context, target confirm.Target, err error) 
 // look says in words what a target shows now.
 func (c *Call) look(ctx context.Context, target confirm.Target) (string, error) {
 	ref := firstNonEmpty(target.ID, target.Name)
+	if looksLikeID(target.Within, "0oa") {
+		return c.lookAssigned(ctx, target)
+	}
 	if target.Within != "" {
 		member, err := c.isMember(ctx, target.ID, target.Within)
 		return fmt.Sprintf("as of now it is %t that the user %s is in the group %s", member, target.ID, target.Within), err

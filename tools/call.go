@@ -2,6 +2,7 @@ package tools
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -68,6 +69,8 @@ type Call struct {
 	Targets []confirm.Target // in Run: what Check found
 	Notes   []string         // in Run: what Check has to say beside the question
 
+	draft    draft           // from Check to Run: the document that is made or changed
+	pending  json.RawMessage // in Run: the operation that Okta has not finished
 	server   *Server
 	progress func(done, total int, message string)
 }
@@ -147,17 +150,21 @@ func (c *Call) informative(ctx context.Context, read func(context.Context) error
 	return "reading it failed"
 }
 
-// atLeast is a count that may have been cut at a page: "200 or more".
+// atLeast is a count that may have been cut: "1,000 or more".
 type atLeast struct {
 	n    int
 	more bool
 }
 
 func (a atLeast) String() string {
-	if a.more {
-		return fmt.Sprintf("%d or more", a.n)
+	text := fmt.Sprint(a.n)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
 	}
-	return fmt.Sprint(a.n)
+	if a.more {
+		text += " or more"
+	}
+	return text
 }
 
 func (a atLeast) of(one, many string) string {

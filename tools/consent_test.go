@@ -17,36 +17,23 @@ import (
 	"okta-mcp/tools"
 )
 
-// dangerous is one call of every tool that a person must confirm, and of every
-// write that its target raises.
-func dangerous(c demoorg.Cast) map[string]map[string]any {
-	return map[string]map[string]any{
-		"delete_user":            {"user_id": c.Deprovisioned.Login},
-		"deactivate_user":        {"user_ids": []string{c.Employee.Login}},
-		"suspend_user":           {"user_ids": []string{c.Employee.Login}},
-		"delete_group":           {"group_id": c.Project.Name},
-		"remove_user_from_group": {"group_id": c.Contractors.ID, "user_ids": []string{c.Contractor.Login}},
-		"add_user_to_group":      {"group_id": c.AdminGroup.ID, "user_ids": []string{c.Employee.Login}},
-		"update_user":            {"user_id": c.Employee.Login, "profile": map[string]any{"email": "new@acme.example"}},
-		"create_user": {"profile": map[string]any{"login": "n@acme.example", "email": "n@acme.example", "firstName": "N", "lastName": "N"},
-			"group_ids": []string{c.AdminGroup.ID}},
-	}
-}
-
-// everyDangerousCall runs f for each dangerous call in each protocol version,
-// each in a world of its own, and then proves that nothing but GET was sent.
+// everyDangerousCall runs f for each dangerous call in each protocol version, one
+// after the other in one world, and proves each time that nothing but GET was sent.
 func everyDangerousCall(t *testing.T, s setup, f func(t *testing.T, w *world, version, tool string, arguments map[string]any)) {
+	s.selection = tools.Selection{Toolsets: []string{"all"}}
 	for _, version := range versions() {
-		for tool := range dangerous(demoorg.Cast{}) {
-			t.Run(version+"/"+tool, func(t *testing.T) {
-				t.Parallel()
-				w := newWorld(t, s)
-				f(t, w, version, tool, dangerous(w.org.Cast())[tool])
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, s)
+			for tool, arguments := range dangerous(w.org.Cast()) {
+				f(t, w, version, tool, arguments)
 				for _, write := range w.org.Writes() {
-					t.Errorf("something other than GET reached the org: %s %s %s", write.Method, write.Path, write.Body)
+					t.Errorf("%s: something other than GET reached the org: %s %s %s", tool, write.Method, write.Path, write.Body)
 				}
-			})
-		}
+				w.org.Reset()
+				w.pass(11 * time.Minute) // no limit on questions, and no refusal, reaches the next call
+			}
+		})
 	}
 }
 
@@ -56,7 +43,7 @@ func TestEveryDangerousCallIsCarriedOutOnceAPersonAgrees(t *testing.T) {
 		for tool := range dangerous(demoorg.Cast{}) {
 			t.Run(version+"/"+tool, func(t *testing.T) {
 				t.Parallel()
-				w := newWorld(t, setup{})
+				w := newWorld(t, setup{selection: tools.Selection{Toolsets: []string{"all"}}})
 				p := w.connect(version, accepting)
 				p.ask(tool, dangerous(w.org.Cast())[tool]).mustWork(nil)
 				if p.asked.Load() != 1 {

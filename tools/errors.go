@@ -131,49 +131,49 @@ func plainCode(code string) string {
 	return code
 }
 
-// advise maps Okta's error codes to what they mean here and what to do next.
-// Source: https://developer.okta.com/docs/reference/error-codes/
+// advise says what an error means here and what to do next.
 func advise(e *oktaclient.Error) string {
-	switch e.Code {
-	case "E0000001":
-		return "Okta found the request invalid or the target not in a state for it; mend what the cause names"
-	case "E0000003":
-		return "Okta could not read the request body"
-	case "E0000004", "E0000011":
-		return "Okta does not accept our token; get_access_status says whether the server is still signed in"
-	case "E0000006":
-		return "the scope is granted but the app's admin role does not allow this; an administrator must give the app a role that does"
-	case "E0000007", "E0000048":
-		return "there is no such thing in this org, or it was deleted; look it up with the list tools"
-	case "E0000009":
-		return "this is an error inside Okta; try again later"
-	case "E0000015":
-		return "the org does not have this feature"
-	case "E0000016":
-		return "the user is active already"
-	case "E0000022":
-		return "Okta does not offer this here, or the app may not use it"
-	case "E0000031":
-		return "Okta does not understand the search expression: it knows eq, sw, gt, ge, lt, le, pr and co, joined by and, or; ne is not among them"
-	case "E0000032":
-		return "the user is not locked out"
-	case "E0000038":
-		return "the user's status does not allow this; get_user shows the status"
-	case "E0000047":
+	switch {
+	case e.Code == "E0000047":
 		return "Okta's rate limit is used up; " + wait(e.Reset)
-	case "E0000055":
-		return "a group of this name exists already; list_groups with q finds it"
-	case "E0000056":
-		return "the application must be deactivated before it can be deleted"
-	case "E0000090":
-		return "the role is assigned already"
-	case "E0000112":
-		return "the user is still being activated; try again in a moment"
-	}
-	if e.Status >= 500 {
+	case advice()[e.Code] != "":
+		return advice()[e.Code]
+	case e.Status >= 500:
 		return "this is an error inside Okta or on the way to it; try again later"
 	}
 	return ""
+}
+
+// advice is what Okta's error codes mean here and what to do next.
+// Source: https://developer.okta.com/docs/reference/error-codes/
+func advice() map[string]string {
+	return map[string]string{
+		"E0000001": "Okta found the request invalid or the target not in a state for it; mend what the cause names",
+		"E0000003": "Okta could not read the request body",
+		"E0000004": "Okta does not accept our token; get_access_status says whether the server is still signed in",
+		"E0000006": "the scope is granted but the app's admin role does not allow this; an administrator must give the app a role that does",
+		"E0000007": "there is no such thing in this org, or it was deleted; look it up with the list tools",
+		"E0000009": "this is an error inside Okta; try again later",
+		"E0000011": "Okta does not accept our token; get_access_status says whether the server is still signed in",
+		"E0000015": "the org does not have this feature",
+		"E0000016": "the user is active already",
+		"E0000017": "Okta could not reset the password; get_user shows the status, and whether another directory holds the password",
+		"E0000022": "Okta does not offer this here, or the app may not use it",
+		"E0000031": "Okta does not understand the search expression: it knows eq, sw, gt, ge, lt, le, pr and co, joined by and, or; ne is not among them",
+		"E0000032": "the user is not locked out",
+		"E0000038": "the user's status does not allow this; get_user shows the status",
+		"E0000041": "the app's way of signing in does not let credentials be set for each person; leave them out",
+		"E0000046": "a group gives the person this application, and Okta takes it away with the group only; list_application_groups shows the groups",
+		"E0000048": "there is no such thing in this org, or it was deleted; look it up with the list tools",
+		"E0000053": "Okta does not understand the log filter, or the time asked for is further back than the 90 days that logs are kept",
+		"E0000055": "a group of this name exists already; list_groups with q finds it",
+		"E0000056": "the application must be deactivated before it can be deleted",
+		"E0000062": "the person is assigned to the app already; change that assignment instead",
+		"E0000090": "the role is assigned already",
+		"E0000112": "the user is still being activated; try again in a moment",
+		"E0000231": "somebody else changed it meanwhile and nothing was changed here; read it again, and then change it if that is still right",
+		"E0000239": "Okta is still busy with an earlier change of the policy; try again in a moment",
+	}
 }
 
 func wait(reset time.Time) string {

@@ -2,9 +2,11 @@ package tools
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/tidwall/gjson"
 
@@ -22,8 +24,22 @@ const (
 func groupItems() view { return view{without: []string{"objectClass"}} }
 
 func groupTools() []Any {
-	return []Any{listGroups(), getGroup(), listGroupUsers(), createGroup(), deleteGroup(), addUserToGroup(), removeUserFromGroup()}
+	return []Any{listGroups(), getGroup(), listGroupUsers(), listGroupApps(), createGroup(), updateGroup(), deleteGroup(), addUserToGroup(), removeUserFromGroup()}
 }
+
+func groupKind() kind {
+	return kind{word: "group", name: "profile.name", param: "group_id", finder: "list_groups", get: byID((*oktaclient.Org).GetGroup),
+		find: func(ctx context.Context, c *Call, ref string) (json.RawMessage, error) {
+			g, err := c.group(ctx, ref)
+			return g.raw, err
+		}}
+}
+
+type groupRef struct {
+	GroupID string `json:"group_id" jsonschema:"id or exact name"`
+}
+
+func (in groupRef) identify() (kind, string) { return groupKind(), in.GroupID }
 
 type listGroupsIn struct {
 	Search     string `json:"search,omitempty" jsonschema:"e.g. profile.name sw \"App\""`
@@ -72,42 +88,52 @@ func (in listGroupsIn) note(onPage, limit int) (bool, string) {
 }
 
 type getGroupIn struct {
-	GroupID string   `json:"group_id" jsonschema:"id or exact name"`
-	Fields  []string `json:"fields,omitempty" jsonschema:"dotted paths; * is all" max:"50"`
+	groupRef
+	Shown
 }
 
 func getGroup() Any {
 	return Tool[getGroupIn, Document]{
 		Name: "get_group", Title: "Get group", Effect: Read, Scopes: []string{groupsRead},
 		Description: "One group: type, profile, when it and its members last changed.",
-		Run: func(ctx context.Context, c *Call, in getGroupIn) (Document, error) {
-			g, err := c.group(ctx, in.GroupID)
-			if err != nil {
-				return nil, err
-			}
-			return c.document(g.raw, in.Fields)
+		Run:         getObject[getGroupIn],
+	}
+}
+
+// listOfGroupIn is the input of every list of what one group has.
+type listOfGroupIn struct {
+	groupRef
+	Paging
+}
+
+// listOfGroup runs a list of what one group has, which the operation names by id.
+func (c *Call) listOfGroup(ctx context.Context, ref string, l listing, read func(context.Context, string, oktaclient.Query) (*oktaclient.Answer, error)) (List, error) {
+	g, err := c.group(ctx, ref)
+	if err != nil {
+		return List{}, err
+	}
+	l.key = append(l.key, g.id)
+	l.fetch = func(ctx context.Context, q oktaclient.Query) (*oktaclient.Answer, error) { return read(ctx, g.id, q) }
+	return l.run(ctx, c)
+}
+
+func listGroupUsers() Any {
+	return Tool[listOfGroupIn, List]{
+		Name: "list_group_users", Title: "List a group's members", Effect: Read, Scopes: []string{groupsRead},
+		Description: "The people in one group, with their status.",
+		Run: func(ctx context.Context, c *Call, in listOfGroupIn) (List, error) {
+			return c.listOfGroup(ctx, in.GroupID, listing{paging: in.Paging, view: userItems(), key: []string{"group users"}}, c.Org.ListGroupUsers)
 		},
 	}
 }
 
-type listGroupUsersIn struct {
-	GroupID string `json:"group_id" jsonschema:"id or exact name"`
-	Paging
-}
-
-func listGroupUsers() Any {
-	return Tool[listGroupUsersIn, List]{
-		Name: "list_group_users", Title: "List a group's members", Effect: Read, Scopes: []string{groupsRead},
-		Description: "The people in one group, with their status.",
-		Run: func(ctx context.Context, c *Call, in listGroupUsersIn) (List, error) {
-			g, err := c.group(ctx, in.GroupID)
-			if err != nil {
-				return List{}, err
-			}
-			return listing{paging: in.Paging, view: userItems(), key: []string{"group users", g.id},
-				fetch: func(ctx context.Context, q oktaclient.Query) (*oktaclient.Answer, error) {
-					return c.Org.ListGroupUsers(ctx, g.id, q)
-				}}.run(ctx, c)
+func listGroupApps() Any {
+	return Tool[listOfGroupIn, List]{
+		Name: "list_group_apps", Title: "List a group's apps", Effect: Read, Scopes: []string{groupsRead},
+		Description: "The apps that membership of one group opens.",
+		Run: func(ctx context.Context, c *Call, in listOfGroupIn) (List, error) {
+			shown := view{without: []string{"accessibility", "credentials", "features", "licensing", "orn", "profile", "settings", "universalLogout", "visibility"}}
+			return c.listOfGroup(ctx, in.GroupID, listing{paging: in.Paging, view: shown, key: []string{"group apps"}}, c.Org.ListAssignedApplicationsForGroup)
 		},
 	}
 }
@@ -141,122 +167,184 @@ func createGroup() Any {
 	}
 }
 
-type deleteGroupIn struct {
-	GroupID string `json:"group_id" jsonschema:"id or exact name"`
+type updateGroupIn struct {
+	groupRef
+	Name        *string         `json:"name,omitempty" jsonschema:"new name"`
+	Description *string         `json:"description,omitempty" jsonschema:"new text"`
+	Profile     json.RawMessage `json:"profile,omitempty" jsonschema:"other attributes; null clears one"`
+}
+
+func updateGroup() Any {
+	return edit[updateGroupIn]{
+		action: "Change this group", param: "profile",
+		part:  updateGroupIn.part,
+		check: checkUpdateGroup,
+		put: func(ctx context.Context, c *Call, _ updateGroupIn, o confirm.Target, d draft) (*oktaclient.Answer, error) {
+			body, err := encode(map[string]any{"profile": json.RawMessage(gjson.GetBytes(d.after, "profile").Raw)})
+			if err != nil {
+				return nil, err
+			}
+			return c.Org.ReplaceGroup(ctx, o.ID, body)
+		},
+		undo: func(before json.RawMessage) map[string]any {
+			return map[string]any{"profile": json.RawMessage(gjson.GetBytes(before, "profile").Raw)}
+		},
+	}.tool(Tool[updateGroupIn, Change]{
+		Name: "update_group", Title: "Update group", Effect: Write, Scopes: []string{groupsManage}, Optional: []string{rolesRead},
+		Description: "Changes only what is given. Asks when its new name gives power.",
+	})
+}
+
+func (in updateGroupIn) part() (json.RawMessage, error) {
+	profile := map[string]any{}
+	gjson.ParseBytes(in.Profile).ForEach(func(name, value gjson.Result) bool {
+		profile[name.String()] = json.RawMessage(value.Raw)
+		return true
+	})
+	for name, value := range map[string]*string{"name": in.Name, "description": in.Description} {
+		if value == nil {
+			continue
+		}
+		if _, twice := profile[name]; twice {
+			return nil, &ArgumentError{Problem: name + " is given twice, by itself and in profile"}
+		}
+		profile[name] = *value
+	}
+	if len(profile) == 0 {
+		return nil, &ArgumentError{Problem: "nothing to change: give name, description or profile"}
+	}
+	return encode(map[string]any{"profile": profile})
+}
+
+func checkUpdateGroup(ctx context.Context, c *Call, p *confirm.Preview, _ updateGroupIn, o object, d draft) error {
+	g := newGroup(o.raw)
+	if g.kind != oktaGroup {
+		return &Refused{Reason: fmt.Sprintf("%s is a %s, and Okta changes an OKTA_GROUP only", o.called(), g.kind),
+			Next: "an APP_GROUP is changed where it comes from; a BUILT_IN group stays as it is"}
+	}
+	if newGroup(d.after).name == g.name {
+		return nil
+	}
+	if slices.ContainsFunc(c.Options.Protect, func(name string) bool { return strings.EqualFold(name, g.name) }) {
+		p.Notes = append(p.Notes, "the operator protects this group by its name, and under another name it is not protected")
+		p.Consequence = append(p.Consequence, "It is protected by its name, and under another name it is not.")
+	}
+	w, err := c.newWalk(ctx, p)
+	if err != nil {
+		return err
+	}
+	return w.renaming(ctx, g)
 }
 
 func deleteGroup() Any {
-	return Tool[deleteGroupIn, Change]{
-		Name: "delete_group", Title: "Delete group", Effect: Destructive, Scopes: []string{groupsManage},
-		Optional:    []string{rolesRead},
+	return step[groupRef]{
+		action: "Delete this group for good", typed: true, follows: []string{"This cannot be undone."},
+		check: checkDeleteGroup, do: onID[groupRef]((*oktaclient.Org).DeleteGroup),
+	}.tool(Tool[groupRef, Change]{
+		Name: "delete_group", Title: "Delete group", Effect: Destructive, Scopes: []string{groupsManage}, Optional: []string{rolesRead},
 		Description: "Deletes a group for good; its members lose the apps it opens.",
-		Check:       checkDeleteGroup,
-		Run: func(ctx context.Context, c *Call, _ deleteGroupIn) (Change, error) {
-			return c.forEach(ctx, cannotBeUndone, func(id string) (string, error) {
-				_, err := c.Org.DeleteGroup(ctx, id)
-				return "", err
-			})
-		},
-	}
+	})
 }
 
-func checkDeleteGroup(ctx context.Context, c *Call, in *deleteGroupIn) (confirm.Preview, error) {
-	p := confirm.Preview{Action: "Delete this group for good", Typed: true, Consequence: []string{"This cannot be undone."}}
-	g, err := c.group(ctx, in.GroupID)
-	if err != nil {
-		return p, err
-	}
+func checkDeleteGroup(ctx context.Context, c *Call, p *confirm.Preview, _ groupRef, o object) error {
+	g := newGroup(o.raw)
 	if g.kind == "BUILT_IN" {
-		return p, &Refused{Reason: "the group " + confirm.Quote(g.name) + " is built in, and Okta never deletes those"}
+		return &Refused{Reason: o.called() + " is built in, and Okta never deletes those"}
 	}
-	in.GroupID = g.id
-	p.Targets, p.State = []confirm.Target{g.target()}, g.state()
-	c.showMembers(ctx, &p, g.id)
-	c.showApps(ctx, &p, g.id, "It opens %s.", "apps")
-	c.showFeeding(ctx, &p, g.id, "Active group rules put people into it.")
+	c.showMembers(ctx, p, g.id, "%s in it.")
+	c.showApps(ctx, p, g.id, "It opens %s.", "apps")
+	w, err := c.shortWalk(ctx, p, 1)
+	if err != nil {
+		return err
+	}
+	w.showFeeding(g.id, "Active group rules put people into it; without it they become INVALID and do nothing any more.")
+	if err := w.leaving(ctx, g); err != nil {
+		return err
+	}
 	roles, hidden, err := c.groupRoles(ctx, g.id)
 	switch {
 	case err != nil:
-		return p, err
+		return err
 	case hidden != "":
-		protect(&p, "it is not visible whether the group holds admin roles: "+hidden)
+		protect(p, "it is not visible whether the group holds admin roles: "+hidden)
 	case len(roles) > 0:
-		protect(&p, "the members of the group are administrators")
+		protect(p, "the members of the group are administrators")
 		p.Details = append(p.Details, detail("admin roles its members lose", labels(roles)))
+		return c.notOurGroup(ctx, g)
 	}
-	return p, nil
+	return nil
 }
 
-// showMembers adds to p how many people are in the group: from Okta's own
-// statistics, in one small request, or from the members where it has none.
-func (c *Call) showMembers(ctx context.Context, p *confirm.Preview, groupID string) {
-	var count atLeast
-	hidden := c.informative(ctx, func(ctx context.Context) error {
-		items, _, err := page(c.Org.ListGroups(ctx, url.Values{"filter": {"id eq " + scimString(groupID)}, "expand": {"stats"}}))
-		if err == nil && len(items) == 1 {
-			if stats := gjson.GetBytes(items[0], "_embedded.stats.usersCount"); stats.Exists() {
-				count = atLeast{n: int(stats.Int())}
-				return nil
-			}
+// notOurGroup refuses to change the admin power of a group that the server's own
+// user is in: its own roles would change with it.
+func (c *Call) notOurGroup(ctx context.Context, g group) error {
+	if c.Status.UserID == "" {
+		return nil
+	}
+	ours, err := c.isMember(ctx, c.Status.UserID, g.id)
+	if err == nil && ours {
+		err = &Refused{Reason: "the identity that the server itself works with is in the group " + confirm.Quote(g.name) + ", and no tool changes its admin roles"}
+	}
+	return err
+}
+
+// countMembers counts the people in a group: from Okta's own statistics, in one
+// small request, or from a page of members where it has none.
+func (c *Call) countMembers(ctx context.Context, groupID string) (atLeast, error) {
+	items, _, err := page(c.Org.ListGroups(ctx, url.Values{"filter": {"id eq " + scimString(groupID)}, "expand": {"stats"}}))
+	if err == nil && len(items) == 1 {
+		if stats := gjson.GetBytes(items[0], "_embedded.stats.usersCount"); stats.Exists() {
+			return atLeast{n: int(stats.Int())}, nil
 		}
-		_, count, err = page(c.Org.ListGroupUsers(ctx, groupID, limitOf(1000)))
+	}
+	_, count, err := page(c.Org.ListGroupUsers(ctx, groupID, limitOf(1000)))
+	return count, err
+}
+
+// showMembers adds to p how many people are in the group; sentence has their
+// place: "%s in it."
+func (c *Call) showMembers(ctx context.Context, p *confirm.Preview, groupID, sentence string) {
+	var count atLeast
+	hidden := c.informative(ctx, func(ctx context.Context) (err error) {
+		count, err = c.countMembers(ctx, groupID)
 		return err
 	})
 	if hidden != "" {
 		p.Consequence = append(p.Consequence, "How many people are in it is not visible: "+hidden+".")
 		return
 	}
-	p.Consequence = append(p.Consequence, count.of("person is", "people are")+" in it.")
+	p.Consequence = append(p.Consequence, fmt.Sprintf(sentence, count.of("person is", "people are")))
 }
 
 // showApps adds to p what apps the group opens, or that this is not visible.
 func (c *Call) showApps(ctx context.Context, p *confirm.Preview, groupID, sentence, label string) {
-	hidden := c.informative(ctx, func(ctx context.Context) error {
-		apps, count, err := page(c.Org.ListAssignedApplicationsForGroup(ctx, groupID, limitOf(200)))
-		if err != nil {
-			return err
-		}
-		p.Consequence = append(p.Consequence, fmt.Sprintf(sentence, count.of("app", "apps")))
-		if len(apps) > 0 {
-			p.Details = append(p.Details, detail(label, names(apps, "label")))
-		}
-		return nil
+	c.measure(ctx, p, measurement{
+		unseen: "What apps the group opens is not visible", size: 200,
+		fetch: func(ctx context.Context, q oktaclient.Query) (*oktaclient.Answer, error) {
+			return c.Org.ListAssignedApplicationsForGroup(ctx, groupID, q)
+		},
+		tell: func(apps []json.RawMessage, n atLeast) {
+			p.Consequence = append(p.Consequence, fmt.Sprintf(sentence, n.of("app", "apps")))
+			if len(apps) > 0 {
+				p.Details = append(p.Details, detail(label, names(apps, "label")))
+			}
+		},
 	})
-	if hidden != "" {
-		p.Consequence = append(p.Consequence, "What apps the group opens is not visible: "+hidden+".")
-	}
 }
 
-// showFeeding adds to p which active rules put people into the group, if any do,
+// showFeeding names the active rules that put people into the group, if any do,
 // and reports whether some do.
-func (c *Call) showFeeding(ctx context.Context, p *confirm.Preview, groupID, sentence string) bool {
-	var feeding []string
-	hidden := c.informative(ctx, func(ctx context.Context) error {
-		rules, goesOn, err := pages(ctx, limitOf(200), c.Org.ListGroupRules)
-		for _, rule := range rules {
-			r := gjson.ParseBytes(rule)
-			fed := r.Get("actions.assignUserToGroups.groupIds").Array()
-			if r.Get("status").String() == "ACTIVE" && slices.ContainsFunc(fed, func(id gjson.Result) bool { return id.String() == groupID }) {
-				feeding = append(feeding, r.Get("name").String())
-			}
-		}
-		if goesOn {
-			p.Consequence = append(p.Consequence, "There are more group rules than were read here; some of them may put people into it.")
-		}
-		return err
-	})
-	if hidden != "" {
-		p.Consequence = append(p.Consequence, "Whether group rules put people into it is not visible: "+hidden+".")
-	}
+func (w *walk) showFeeding(groupID, sentence string) bool {
+	feeding := w.feeding(groupID)
 	if len(feeding) > 0 {
-		p.Consequence = append(p.Consequence, sentence)
-		p.Details = append(p.Details, detail("group rules that feed it", feeding))
+		w.p.Consequence = append(w.p.Consequence, sentence)
+		w.p.Details = append(w.p.Details, detail("group rules that feed it", feeding))
 	}
 	return len(feeding) > 0
 }
 
 type membershipIn struct {
-	GroupID string `json:"group_id" jsonschema:"id or exact name"`
+	groupRef
 	People
 }
 
@@ -358,12 +446,12 @@ func checkRemoveUserFromGroup(ctx context.Context, c *Call, in *membershipIn) (c
 		return p, err
 	}
 	c.showApps(ctx, &p, g.id, "The group opens %s, lost unless another group or a direct assignment gives the same.", "apps opened by the group")
-	if c.showFeeding(ctx, &p, g.id, "Group rules put people into this group; whoever was put there by one is excluded from that rule by the removal.") {
-		p.Notes = append(p.Notes, "group rules feed this group: whoever was put there by one is excluded from it now, and adding the person by hand does not lift that")
-	}
 	w, err := c.newWalk(ctx, &p)
 	if err != nil {
 		return p, err
+	}
+	if w.showFeeding(g.id, "Group rules put people into this group; whoever was put there by one is excluded from that rule by the removal.") {
+		p.Notes = append(p.Notes, "group rules feed this group: whoever was put there by one is excluded from it now, and adding the person by hand does not lift that")
 	}
 	return p, w.leaving(ctx, g)
 }
@@ -396,6 +484,9 @@ func (c *Call) membership(ctx context.Context, p *confirm.Preview, in *membershi
 // protectGroup raises p when the operator protects the group: it is changed
 // although it is not the target.
 func (c *Call) protectGroup(p *confirm.Preview, g group) {
+	if g.name == "" && len(c.Options.Protect) > 0 {
+		protect(p, "it is not visible whether a group concerned is protected")
+	}
 	if why := c.protects(g.target()); why != "" {
 		protect(p, why)
 	}

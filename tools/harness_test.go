@@ -42,6 +42,8 @@ type world struct {
 	record *recorder
 	signer *auth.ServiceApp
 
+	began, start time.Time // the org's time is start when the world began
+
 	mu   sync.Mutex
 	skip time.Duration // how far the server's clock was moved ahead
 }
@@ -59,6 +61,7 @@ type setup struct {
 	askWithin time.Duration
 	asker     confirm.Asker // beside the client
 	access    func(tools.Access) tools.Access
+	sleep     func(context.Context, time.Duration) error // nil: the server's clock passes at once
 }
 
 func newWorld(t testing.TB, s setup) *world {
@@ -70,7 +73,14 @@ func newWorld(t testing.TB, s setup) *world {
 		s.org.Start = start
 	}
 	s.org.SearchLag = -1
-	w := &world{t: t, org: orgtest.Start(t, s.org), record: &recorder{}}
+	w := &world{t: t, began: time.Now(), start: s.org.Start, record: &recorder{}}
+	if s.org.Now == nil {
+		s.org.Now = w.orgTime
+	}
+	w.org = orgtest.Start(t, s.org)
+	if s.sleep == nil {
+		s.sleep = w.sleep
+	}
 	credentials := w.org.Credentials()
 	key, err := auth.ParseKey([]byte(credentials.PrivateKeyPEM), credentials.KeyID)
 	if err != nil {
@@ -79,7 +89,7 @@ func newWorld(t testing.TB, s setup) *world {
 	if s.scopes == nil {
 		s.scopes = demoorg.DefaultScopes()
 	}
-	w.signer, err = auth.NewServiceApp(auth.Config{OrgURL: w.org.URL, ClientID: credentials.ClientID, Key: key, Scopes: s.scopes})
+	w.signer, err = auth.NewServiceApp(auth.Config{OrgURL: w.org.URL, ClientID: credentials.ClientID, Key: key, Scopes: s.scopes, Now: w.orgTime})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +110,7 @@ func newWorld(t testing.TB, s setup) *world {
 	}
 	w.server, err = tools.New(tools.Config{
 		Version: "test", Org: org, Access: access, Selection: s.selection, Options: s.options,
-		Approvals: approvals, AskWithin: s.askWithin, Recorder: w.record, Logger: slog.New(slog.DiscardHandler), Now: w.now,
+		Approvals: approvals, AskWithin: s.askWithin, Recorder: w.record, Logger: slog.New(slog.DiscardHandler), Now: w.now, Sleep: s.sleep,
 		Askers: func(m *server.MCPServer) []confirm.Asker {
 			if s.asker != nil {
 				return []confirm.Asker{s.asker}
@@ -127,14 +137,23 @@ type callerKey struct{}
 func (w *world) now() time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return time.Now().Add(w.skip)
+	return w.orgTime().Add(w.skip)
 }
+
+// orgTime is the org's clock: its history ended when the world began.
+func (w *world) orgTime() time.Time { return w.start.Add(time.Since(w.began)) }
 
 // pass moves the server's clock ahead.
 func (w *world) pass(d time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.skip += d
+}
+
+// sleep lets the server's clock pass instead of waiting.
+func (w *world) sleep(ctx context.Context, d time.Duration) error {
+	w.pass(d)
+	return ctx.Err()
 }
 
 type testAccess struct {

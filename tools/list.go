@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -24,7 +25,7 @@ const defaultLimit = 50
 const (
 	envelope   = 640
 	maxAnchors = 3
-	anchorSize = 120
+	anchorSize = 180
 )
 
 // maxEmptyPages bounds how many pages without an item are followed in one call:
@@ -89,12 +90,16 @@ type List struct {
 // listing is one call of one list: where it reads, what it shows, and how its
 // cursor is told from another's.
 type listing struct {
-	paging Paging
-	view   view
-	key    []string         // what the query does not say: ids of the path
-	query  oktaclient.Query // the first page's, without limit
-	fetch  func(context.Context, oktaclient.Query) (*oktaclient.Answer, error)
-	note   func(onPage, limit int) (truncated bool, note string) // optional: of Okta's last page
+	paging  Paging
+	view    view
+	key     []string         // what the query does not say: ids of the path
+	query   oktaclient.Query // the first page's, without limit
+	times   oktaclient.Query // more of it, which a cursor is not held to
+	fetch   fetch
+	id      string                                                // the member that tells items apart, if not "id"
+	whole   bool                                                  // Okta answers the list at once, whatever limit says
+	endless bool                                                  // every page has a next one: an empty page is the end for now
+	note    func(onPage, limit int) (truncated bool, note string) // optional: of Okta's last page
 }
 
 // cursor is where a list goes on: at an item of the page that the query reads.
@@ -136,10 +141,11 @@ func (l listing) start() (cursor, error) {
 		return decodeCursor(l.paging.Cursor, hash)
 	}
 	query := url.Values{}
-	for name, values := range l.query {
-		query[name] = values
+	maps.Copy(query, l.query)
+	maps.Copy(query, l.times)
+	if !l.whole {
+		query.Set("limit", strconv.Itoa(l.paging.limit()))
 	}
-	query.Set("limit", strconv.Itoa(l.paging.limit()))
 	return cursor{Query: query.Encode(), Hash: hash}, nil
 }
 
@@ -162,7 +168,7 @@ func decodeCursor(s, hash string) (cursor, error) {
 		err = json.Unmarshal(b, &c)
 	}
 	switch {
-	case err != nil || c.Offset < 0 || c.Query == "":
+	case err != nil || c.Offset < 0 || c.Query == "" && c.Offset == 0:
 		return cursor{}, &ArgumentError{Problem: "the cursor is not one that a list answered; give next_cursor back unchanged, or start again without it"}
 	case c.Hash != hash:
 		return cursor{}, &ArgumentError{Problem: "the cursor belongs to a list with other arguments; repeat the arguments it was answered for, or start again without it"}
@@ -176,13 +182,14 @@ func (l listing) fill(answer *oktaclient.Answer, at cursor, budget int) (List, e
 	if err != nil {
 		return List{}, err
 	}
-	skipped, twice := at.skip(items)
+	ids := names(items, firstNonEmpty(l.id, "id"))
+	skipped, twice := at.skip(ids)
 	list := List{Items: make([]json.RawMessage, 0, len(items)-skipped)}
 	if twice {
 		list.Notes = append(list.Notes, "the list changed since the last answer; some items of it come again")
 	}
 	next := ""
-	if answer.Next != nil {
+	if answer.Next != nil && !(l.endless && len(items) == 0) {
 		next = cursor{Query: answer.Next.Encode(), Hash: at.Hash}.encode()
 	}
 	left := budget - envelope - max(len(next), len(at.encode())+anchorSize)
@@ -191,8 +198,8 @@ func (l listing) fill(answer *oktaclient.Answer, at cursor, budget int) (List, e
 		if len(shown)+1 > left && i == 0 {
 			shown, list.Omitted = shrink(shown, left-1)
 		}
-		if len(shown)+1 > left && i > 0 {
-			next = cursor{Query: at.Query, Offset: skipped + i, Anchors: anchors(items[:skipped+i]), Hash: at.Hash}.encode()
+		if i > 0 && (len(shown)+1 > left || l.whole && i >= l.paging.limit()) {
+			next = cursor{Query: at.Query, Offset: skipped + i, Anchors: anchors(ids[:skipped+i]), Hash: at.Hash}.encode()
 			break
 		}
 		left -= len(shown) + 1
@@ -205,11 +212,11 @@ func (l listing) fill(answer *oktaclient.Answer, at cursor, budget int) (List, e
 
 // anchors returns the ids of the last items answered, latest first. Items
 // without an id have none, and the offset alone counts.
-func anchors(answered []json.RawMessage) []string {
+func anchors(answered []string) []string {
 	var ids []string
 	for i := len(answered) - 1; i >= 0 && len(ids) < maxAnchors; i-- {
-		if id := gjson.GetBytes(answered[i], "id").String(); id != "" {
-			ids = append(ids, id)
+		if answered[i] != "" {
+			ids = append(ids, answered[i])
 		}
 	}
 	return ids
@@ -219,11 +226,10 @@ func anchors(answered []json.RawMessage) []string {
 // over the offset: items may have come or gone in between. Where they are gone or
 // stand in another order, it is the earliest place that loses nothing, and some
 // items come twice.
-func (a cursor) skip(items []json.RawMessage) (skipped int, twice bool) {
+func (a cursor) skip(ids []string) (skipped int, twice bool) {
 	if len(a.Anchors) == 0 {
-		return min(a.Offset, len(items)), false
+		return min(a.Offset, len(ids)), false
 	}
-	ids := names(items, "id")
 	var at []int // where the anchors are now, latest first
 	for _, anchor := range a.Anchors {
 		if i := slices.Index(ids, anchor); i >= 0 {
@@ -287,4 +293,29 @@ func (l List) encode() (json.RawMessage, error) {
 		out = append(out, item...)
 	}
 	return append(out, rest[len(start):]...), nil
+}
+
+// wrapped reads a list that Okta puts into a member of an object, with the next
+// page's address beside it instead of in a header.
+func wrapped(member string, read fetch) fetch {
+	return func(ctx context.Context, q oktaclient.Query) (*oktaclient.Answer, error) {
+		answer, err := read(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		list, next := gjson.GetBytes(answer.Body, member), gjson.GetBytes(answer.Body, "_links.next.href")
+		if !list.IsArray() {
+			return nil, fmt.Errorf("read okta's answer: it has no list %q", member)
+		}
+		unwrapped := *answer
+		unwrapped.Body = json.RawMessage(list.Raw)
+		if next.String() != "" { // only its query counts: the operation stays the same
+			address, err := url.Parse(next.String())
+			if err != nil {
+				return nil, fmt.Errorf("read the address of the next page: %w", err)
+			}
+			unwrapped.Next = address.Query()
+		}
+		return &unwrapped, nil
+	}
 }

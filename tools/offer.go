@@ -19,8 +19,23 @@ func Toolsets() []Toolset {
 	return []Toolset{
 		{Name: "users", Default: true, Tools: userTools()},
 		{Name: "lifecycle", Default: true, Tools: lifecycleTools()},
-		{Name: "groups", Default: true, Tools: groupTools()},
+		{Name: "sessions", Default: true, Tools: sessionTools()},
+		{Name: "groups", Default: true, Tools: slices.Concat(groupTools(), groupRuleTools(), groupOwnerTools())},
+		{Name: "applications", Default: true, Tools: applicationTools()},
+		{Name: "assignments", Default: true, Tools: assignmentTools()},
+		{Name: "policies", Tools: slices.Concat(policyTools(), policyRuleTools(), zoneTools())},
+		{Name: "factors", Default: true, Tools: factorTools()},
+		{Name: "logs", Default: true, Tools: logTools()},
+		{Name: "devices", Tools: slices.Concat(deviceTools(), deviceAssuranceTools())},
+		{Name: "roles", Tools: roleTools()},
+		{Name: "event_hooks", Tools: eventHookTools()},
+		{Name: "ai_agents", Tools: slices.Concat(aiAgentTools(), aiAgentKeyTools(), aiAgentConnectionTools(), mcpServerTools())},
 	}
+}
+
+// everySet is Toolsets and what is always offered.
+func everySet() []Toolset {
+	return append(Toolsets(), Toolset{Name: "always", Tools: []Any{accessStatus()}})
 }
 
 // Confirmable returns the names of the tools that can ask a person, sorted.

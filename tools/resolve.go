@@ -20,7 +20,8 @@ import (
 type user struct {
 	id, login, name, status, lastUpdated string
 
-	raw json.RawMessage
+	raw  json.RawMessage
+	etag string // empty where Okta gives none
 }
 
 func newUser(raw json.RawMessage) user {
@@ -38,6 +39,9 @@ func newUser(raw json.RawMessage) user {
 func (u user) state() any {
 	return []string{u.id, u.status, gjson.GetBytes(u.raw, "profile").Raw}
 }
+
+// profile is the person's attributes as Okta has them.
+func (u user) profile() json.RawMessage { return json.RawMessage(gjson.GetBytes(u.raw, "profile").Raw) }
 
 func (u user) target() confirm.Target {
 	return confirm.Target{Type: "user", ID: u.id, Name: u.login, Full: u.name}
@@ -64,7 +68,18 @@ func (c *Call) user(ctx context.Context, ref string) (user, error) {
 	if err != nil {
 		return user{}, err
 	}
-	return newUser(answer.Body), nil
+	u := newUser(answer.Body)
+	u.etag = answer.ETag
+	return u, nil
+}
+
+// userID is the id of a person, without reading who has it where ref is one.
+func (c *Call) userID(ctx context.Context, ref string) (string, error) {
+	if looksLikeID(ref, "00u") {
+		return ref, nil
+	}
+	u, err := c.user(ctx, ref)
+	return u.id, err
 }
 
 func noSuchUser(ref string) error {
@@ -115,10 +130,16 @@ func (g group) state() any { return []string{g.id, g.kind, gjson.GetBytes(g.raw,
 func (g group) target() confirm.Target { return confirm.Target{Type: "group", ID: g.id, Name: g.name} }
 
 // group reads a group by id or exact name; several of that name are refused with
-// the candidates.
+// the candidates. Without the scope to see groups, only ids are taken.
 func (c *Call) group(ctx context.Context, ref string) (group, error) {
 	if err := oktaclient.CheckID("group", ref); err != nil {
 		return group{}, &ArgumentError{Problem: err.Error()}
+	}
+	if !c.granted(groupsRead) {
+		if !looksLikeID(ref, "00g") {
+			return group{}, &Refused{Reason: "groups can be named by id only, because the scope " + groupsRead + " is not granted", Next: "give an id (00g…)"}
+		}
+		return group{id: ref, raw: json.RawMessage(`{}`)}, nil
 	}
 	if looksLikeID(ref, "00g") {
 		answer, err := c.Org.GetGroup(ctx, ref)
@@ -134,7 +155,7 @@ func (c *Call) group(ctx context.Context, ref string) (group, error) {
 		return group{}, err
 	}
 	if len(named) > 1 {
-		return group{}, &Refused{Reason: fmt.Sprintf("%d groups are named %s", len(named), confirm.Quote(ref)), Next: "give the id of one of " + candidates(named)}
+		return group{}, severalNamed("groups", ref, candidates(named))
 	}
 	if len(named) == 1 { // read again: what a search finds lags behind
 		answer, err := c.Org.GetGroup(ctx, named[0].id)
@@ -171,12 +192,18 @@ func (c *Call) groupsNamed(ctx context.Context, name string) ([]group, error) {
 	return named, nil
 }
 
-func candidates(groups []group) string {
+// severalNamed refuses a name that several objects have.
+func severalNamed(words, name string, candidates []string) error {
+	return &Refused{Reason: fmt.Sprintf("%d %s are named %s", len(candidates), words, confirm.Quote(name)),
+		Next: "give the id of one of " + strings.Join(candidates, ", ")}
+}
+
+func candidates(groups []group) []string {
 	list := make([]string, 0, len(groups))
 	for _, g := range groups {
 		list = append(list, fmt.Sprintf("%s (%s, %s)", g.id, g.kind, confirm.Quote(gjson.GetBytes(g.raw, "profile.description").String())))
 	}
-	return strings.Join(list, ", ")
+	return list
 }
 
 // looksLikeID reports whether ref has the form of Okta's ids: 20 letters and

@@ -29,6 +29,7 @@ type serving struct {
 	raw     json.RawMessage // the arguments
 	plan    bool            // plan_only
 	notes   []string        // what Check has to say beside the question
+	draft   draft           // what Check read and made of it
 	event   Event
 
 	mu   sync.Mutex
@@ -92,7 +93,7 @@ func (v *serving) perform(ctx context.Context) (any, error) {
 		org = org.ReadOnly()
 	}
 	c := v.call(ctx, org)
-	c.Targets, c.Notes = v.event.Targets, v.notes
+	c.Targets, c.Notes, c.draft = v.event.Targets, v.notes, v.draft
 	return call.run(running, c)
 }
 
@@ -241,12 +242,12 @@ func (v *serving) check(ctx context.Context, call invocation) (confirm.Preview, 
 	defer cancel()
 	c := v.call(ctx, v.cfg.Org.ReadOnly())
 	preview, err := call.check(checking, c)
-	v.event.Targets, v.notes = preview.Targets, preview.Notes
+	v.event.Targets, v.notes, v.draft = preview.Targets, preview.Notes, c.draft
 	if err != nil {
 		return preview, 0, err
 	}
 	for _, target := range preview.Targets {
-		if err := c.own(target.ID); err != nil {
+		if err := errors.Join(c.own(target.ID), c.own(target.Within)); err != nil {
 			return preview, 0, err
 		}
 		if why := c.protects(target); why != "" {
@@ -296,6 +297,9 @@ func (v *serving) answer(out any, err error) *mcp.CallToolResult {
 	encoded, err := encodeAnswer(out)
 	if err != nil {
 		return failure(err)
+	}
+	if !v.cfg.Options.AllowSecrets {
+		encoded = withhold(encoded)
 	}
 	result := mcp.NewToolResultStructured(encoded, string(encoded))
 	if change, ok := out.(Change); ok && change.failed() > 0 && change.Plan == nil {

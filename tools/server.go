@@ -42,6 +42,9 @@ type Config struct {
 	// CallerID names who calls; nil: "stdio", the process at the other end.
 	CallerID func(context.Context) string
 	Now      func() time.Time
+	// Sleep waits for d or until ctx ends, whose error it then returns; nil
+	// means a real timer.
+	Sleep func(ctx context.Context, d time.Duration) error
 }
 
 // Server lists and serves the tools of one org.
@@ -78,9 +81,11 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Options.MaxResultBytes == 0 {
 		cfg.Options.MaxResultBytes = DefaultMaxResultBytes
 	}
+	if cfg.Sleep == nil {
+		cfg.Sleep = sleep
+	}
 	cfg.Options.ReadOnly = cfg.Selection.ReadOnly
-	sets := Toolsets()
-	chosen, err := cfg.Selection.apply(sets)
+	chosen, err := cfg.Selection.apply(Toolsets())
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +98,7 @@ func New(cfg Config) (*Server, error) {
 	s.gate = confirm.NewGate(confirm.Options{
 		Askers: cfg.Askers(s.mcp), Approvals: cfg.Approvals, Timeout: cfg.AskWithin, Now: cfg.Now,
 	})
-	for _, set := range append(sets, Toolset{Name: "always", Tools: []Any{accessStatus()}}) {
+	for _, set := range everySet() {
 		for _, tool := range set.Tools {
 			s.entries = append(s.entries, newEntry(set.Name, tool))
 		}
@@ -102,6 +107,17 @@ func New(cfg Config) (*Server, error) {
 	s.announced = s.offeredNames()
 	s.stop = cfg.Access.Changes(s.announce)
 	return s, nil
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
 }
 
 func newEntry(toolset string, tool Any) *entry {
@@ -221,16 +237,31 @@ type Description struct {
 	Why                               string // why it is not offered; empty when it is
 }
 
+// Catalog returns every tool there is, for documentation: Why is always empty.
+func Catalog() []Description {
+	var all []Description
+	for _, set := range everySet() {
+		for _, tool := range set.Tools {
+			all = append(all, describe(set.Name, tool.spec()))
+		}
+	}
+	return all
+}
+
+func describe(toolset string, s Spec) Description {
+	return Description{
+		Toolset: toolset, Name: s.Name, Title: s.Title, Description: s.Description,
+		Effect: s.Effect, Scopes: s.Scopes, Optional: s.Optional, Asks: s.Asks,
+	}
+}
+
 // Describe returns every tool there is, offered or not.
 func (s *Server) Describe() []Description {
 	status := s.cfg.Access.Status()
 	all := make([]Description, len(s.entries))
 	for i, e := range s.entries {
-		all[i] = Description{
-			Toolset: e.toolset, Name: e.spec.Name, Title: e.spec.Title, Description: e.spec.Description,
-			Effect: e.spec.Effect, Scopes: e.spec.Scopes, Optional: e.spec.Optional, Asks: e.spec.Asks,
-			Why: s.selected.offered(e.spec, e.spec.Effect, status),
-		}
+		all[i] = describe(e.toolset, e.spec)
+		all[i].Why = s.selected.offered(e.spec, e.spec.Effect, status)
 	}
 	return all
 }

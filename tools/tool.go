@@ -7,6 +7,8 @@
 // decides who is asked, and cannot skip a step of the way.
 package tools
 
+//go:generate go test . -run TestReadmeListsTheToolsThereAre -update
+
 import (
 	"context"
 	"encoding/json"

@@ -1,7 +1,6 @@
 package tools
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -26,7 +25,8 @@ const (
 func userItems() view { return view{without: []string{"credentials", "type", "activated", "realmId"}} }
 
 func userTools() []Any {
-	return []Any{listUsers(), getUser(), createUser(), updateUser(), deleteUser(), listUserGroups()}
+	return []Any{listUsers(), getUser(), createUser(), updateUser(), replaceUser(), deleteUser(), listUserGroups(),
+		listUserApps(), listUserDevices(), listLinkedObjects(), getUserSchema(), listUserTypes()}
 }
 
 type listUsersIn struct {
@@ -113,28 +113,6 @@ func getUser() Any {
 	}
 }
 
-type listUserGroupsIn struct {
-	UserID string `json:"user_id" jsonschema:"id or login"`
-	Paging
-}
-
-func listUserGroups() Any {
-	return Tool[listUserGroupsIn, List]{
-		Name: "list_user_groups", Title: "List a user's groups", Effect: Read, Scopes: []string{usersRead},
-		Description: "The groups that one person is a member of.",
-		Run: func(ctx context.Context, c *Call, in listUserGroupsIn) (List, error) {
-			return listing{paging: in.Paging, view: groupItems(), key: []string{"user groups", in.UserID},
-				fetch: func(ctx context.Context, q oktaclient.Query) (*oktaclient.Answer, error) {
-					answer, err := c.Org.ListUserGroups(ctx, in.UserID, q)
-					if notFound(err) {
-						err = noSuchUser(in.UserID)
-					}
-					return answer, err
-				}}.run(ctx, c)
-		},
-	}
-}
-
 type createUserIn struct {
 	Profile   json.RawMessage `json:"profile" jsonschema:"login, email, firstName, lastName, others"`
 	Activate  *bool           `json:"activate,omitempty" jsonschema:"default true"`
@@ -173,10 +151,8 @@ func createUser() Any {
 func checkCreateUser(ctx context.Context, c *Call, in *createUserIn) (confirm.Preview, error) {
 	p := confirm.Preview{Action: "Create this user"}
 	profile := gjson.ParseBytes(in.Profile)
-	for _, name := range []string{"login", "email", "firstName", "lastName"} {
-		if profile.Get(name).Type != gjson.String || profile.Get(name).String() == "" {
-			return p, &ArgumentError{Problem: "profile needs " + name + " as a string"}
-		}
+	if err := needNames(profile); err != nil {
+		return p, err
 	}
 	if in.Password != "" && !c.Options.AllowSecrets {
 		return p, &Refused{Reason: "a password in an argument would pass through the model, and the operator has not started the server with --allow-secrets",
@@ -206,6 +182,16 @@ func checkCreateUser(ctx context.Context, c *Call, in *createUserIn) (confirm.Pr
 		}
 	}
 	return p, w.changing(ctx, keys(profile), texts(profile), true)
+}
+
+// needNames refuses a profile without what every person in Okta has.
+func needNames(profile gjson.Result) error {
+	for _, name := range []string{"login", "email", "firstName", "lastName"} {
+		if profile.Get(name).Type != gjson.String || profile.Get(name).String() == "" {
+			return &ArgumentError{Problem: "profile needs " + name + " as a string"}
+		}
+	}
+	return nil
 }
 
 // show puts everything that is given into the question: any of it can be what
@@ -268,7 +254,14 @@ type updateUserIn struct {
 	UserID      string          `json:"user_id" jsonschema:"id or login"`
 	Profile     json.RawMessage `json:"profile,omitempty" jsonschema:"null clears one"`
 	Credentials json.RawMessage `json:"credentials,omitempty" secret:"true" jsonschema:"if the operator allows secrets"`
-	before      json.RawMessage // the profile as Check found it
+	found
+}
+
+// found is a person as Check found them, for Run: the profile, and the ETag by
+// which Okta sees that somebody else has changed the person since.
+type found struct {
+	before json.RawMessage
+	etag   string
 }
 
 func updateUser() Any {
@@ -282,11 +275,20 @@ func updateUser() Any {
 			if err != nil {
 				return Change{}, err
 			}
-			answer, err := c.Org.UpdateUser(ctx, in.UserID, nil, body)
+			answer, err := c.Org.UpdateUser(ctx, in.UserID, nil, in.etag, body)
 			if err != nil {
 				return Change{}, c.aftermath(ctx, c.Targets[0], err)
 			}
-			return in.answer(c, json.RawMessage(gjson.GetBytes(answer.Body, "profile").Raw))
+			change := c.profileChange(in.before, answer.Body)
+			change.Undo = undoWith("update_user", map[string]any{"user_id": in.UserID, "profile": change.Before})
+			if len(change.Before) == len("{}") {
+				change.Undo = Undo{Words: "nothing to undo"}
+				change.Notes = append(change.Notes, "the profile already had these values")
+			}
+			if len(in.Credentials) > 0 {
+				change.Undo = Undo{Words: "credentials cannot be put back"}
+			}
+			return change, nil
 		},
 	}
 }
@@ -314,41 +316,46 @@ func checkUpdateUser(ctx context.Context, c *Call, in *updateUserIn) (confirm.Pr
 	if err != nil {
 		return p, err
 	}
-	in.UserID, in.before = u.id, json.RawMessage(gjson.GetBytes(u.raw, "profile").Raw)
+	in.UserID, in.found = u.id, found{before: u.profile(), etag: u.etag}
 	p.Targets, p.State = []confirm.Target{u.target()}, u.state()
-	admin, err := c.weighUser(ctx, &p, u)
-	if err != nil {
-		return p, err
-	}
-	if admin {
-		raise(&p, "the person is an administrator")
-		p.Typed = true
-	}
 	if len(in.Credentials) > 0 {
 		raise(&p, "it sets the person's credentials")
 		p.Details = append(p.Details, detail("credentials set", keys(gjson.ParseBytes(in.Credentials))))
 	}
-	changed := in.show(&p)
-	w, err := c.newWalk(ctx, &p)
-	if err != nil {
-		return p, err
-	}
-	whole := texts(gjson.ParseBytes(in.before))
-	for name, value := range texts(gjson.ParseBytes(in.Profile)) {
-		whole[name] = value
-	}
-	return p, w.changing(ctx, changed, whole, false)
+	return p, c.weighProfile(ctx, &p, u, in.Profile)
 }
 
-// show puts the changes into the question and returns the attributes that change.
-func (in updateUserIn) show(p *confirm.Preview) (changed []string) {
-	before := gjson.ParseBytes(in.before)
-	gjson.ParseBytes(in.Profile).ForEach(func(name, value gjson.Result) bool {
-		old := exactMember(before, name.String())
-		p.Changes = append(p.Changes, confirm.Delta{Name: name.String(), Before: old.String(), After: value.String()})
-		if old.Raw == value.Raw {
+// weighProfile puts the changes of a profile into the question, and weighs whom
+// they concern and where group rules take the person by them.
+func (c *Call) weighProfile(ctx context.Context, p *confirm.Preview, u user, given json.RawMessage) error {
+	admin, err := c.weighUser(ctx, p, u)
+	if err != nil {
+		return err
+	}
+	if admin {
+		raiseForAdmin(p)
+	}
+	changed := showProfile(p, u.profile(), given)
+	w, err := c.newWalk(ctx, p)
+	if err != nil {
+		return err
+	}
+	whole := texts(gjson.ParseBytes(u.profile()))
+	for name, value := range texts(gjson.ParseBytes(given)) {
+		whole[name] = value
+	}
+	return w.changing(ctx, changed, whole, false)
+}
+
+// showProfile puts what changes into the question and returns the attributes.
+func showProfile(p *confirm.Preview, before, given json.RawMessage) (changed []string) {
+	old := gjson.ParseBytes(before)
+	gjson.ParseBytes(given).ForEach(func(name, value gjson.Result) bool {
+		was := exactMember(old, name.String())
+		if sameJSON(was, value) {
 			return true
 		}
+		p.Changes = append(p.Changes, confirm.Delta{Name: name.String(), Before: was.String(), After: value.String()})
 		changed = append(changed, name.String())
 		if signInAttribute(name.String()) {
 			raise(p, "it changes how the person signs in or recovers the account")
@@ -383,31 +390,11 @@ func (in updateUserIn) body() (json.RawMessage, error) {
 	return encode(body)
 }
 
-// answer compares the profile before and after, and undoes what differs.
-func (in updateUserIn) answer(c *Call, after json.RawMessage) (Change, error) {
-	old, now := gjson.ParseBytes(in.before), gjson.ParseBytes(after)
-	before, changed := map[string]json.RawMessage{}, map[string]json.RawMessage{}
-	note := func(name, _ gjson.Result) bool {
-		was, is := rawOrNull(exactMember(old, name.String())), rawOrNull(exactMember(now, name.String()))
-		if !bytes.Equal(was, is) {
-			before[name.String()], changed[name.String()] = was, is
-		}
-		return true
-	}
-	old.ForEach(note)
-	now.ForEach(note)
-	change := Change{Target: &c.Targets[0], Notes: c.Notes, Undo: undoWith("update_user", map[string]any{"user_id": in.UserID, "profile": before})}
-	if len(changed) == 0 {
-		change.Undo = Undo{Words: "nothing to undo"}
-		change.Notes = append(change.Notes, "the profile already had these values")
-	}
-	if len(in.Credentials) > 0 {
-		change.Undo = Undo{Words: "credentials cannot be put back"}
-	}
-	var errBefore, errAfter error
-	change.Before, errBefore = encode(before)
-	change.After, errAfter = encode(changed)
-	return change, errors.Join(errBefore, errAfter)
+// profileChange is what a change of a profile answers: the attributes that
+// differ between before and the user that Okta answered.
+func (c *Call) profileChange(before, answered json.RawMessage) Change {
+	was, is := gjson.ParseBytes(before), gjson.GetBytes(answered, "profile")
+	return Change{Target: &c.Targets[0], Notes: c.Notes, Before: reverseOf(was, is), After: reverseOf(is, was)}
 }
 
 func rawOrNull(r gjson.Result) json.RawMessage {

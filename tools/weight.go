@@ -14,8 +14,9 @@ import (
 )
 
 const (
-	rolesRead  = "okta.roles.read"
-	superAdmin = "SUPER_ADMIN"
+	rolesRead   = "okta.roles.read"
+	rolesManage = "okta.roles.manage"
+	superAdmin  = "SUPER_ADMIN"
 )
 
 // adminConsole is the name of the app through which administrators work: who is
@@ -42,18 +43,49 @@ func protect(p *confirm.Preview, why string) {
 }
 
 // role is an admin role as somebody holds it.
-type role struct{ kind, label string }
+type role struct {
+	id, kind, label string // id is that of the assignment
+	custom, set     string // of a CUSTOM role: the ids of the role and its resource set
+	through         string // "USER" or "GROUP": what it is assigned to
+	raw             json.RawMessage
+}
 
 func rolesOf(items []json.RawMessage) []role {
 	roles := make([]role, len(items))
 	for i, item := range items {
-		roles[i] = role{kind: gjson.GetBytes(item, "type").String(), label: gjson.GetBytes(item, "label").String()}
+		roles[i] = newRole(item)
 	}
 	return roles
 }
 
+func newRole(raw json.RawMessage) role {
+	r := gjson.ParseBytes(raw)
+	return role{
+		id: r.Get("id").String(), kind: r.Get("type").String(), label: r.Get("label").String(),
+		custom: r.Get("role").String(), set: r.Get("resource-set").String(), through: r.Get("assignmentType").String(), raw: raw,
+	}
+}
+
 func isSuper(roles []role) bool {
 	return slices.ContainsFunc(roles, func(r role) bool { return r.kind == superAdmin })
+}
+
+// weighGroup notes in p the power that being in a group gives, which word names
+// in our sentences, and reports whether it gives any.
+func (c *Call) weighGroup(ctx context.Context, p *confirm.Preview, id, word string) (power bool, err error) {
+	roles, hidden, err := c.groupRoles(ctx, id)
+	switch {
+	case hidden != "":
+		protect(p, "it is not visible whether "+word+" holds an admin role: "+hidden)
+	case isSuper(roles):
+		protect(p, "members of "+word+" are super administrators")
+	case len(roles) > 0:
+		raise(p, "members of "+word+" are administrators")
+	}
+	if len(roles) > 0 {
+		p.Details = append(p.Details, detail("admin roles of the group "+id, labels(roles)))
+	}
+	return len(roles) > 0, err
 }
 
 // labels names each role once: it can be held directly and through groups.
@@ -94,13 +126,20 @@ func (c *Call) groupRoles(ctx context.Context, groupID string) (roles []role, hi
 // administrators are never changed lightly, and where roles cannot be read the
 // person is taken for one. It reports whether the person holds any admin role.
 func (c *Call) weighUser(ctx context.Context, p *confirm.Preview, u user) (admin bool, err error) {
+	roles, hidden, err := c.userRoles(ctx, u.id)
+	if err != nil {
+		return false, err
+	}
+	c.weighRoles(p, u, roles, hidden)
+	return len(roles) > 0, nil
+}
+
+// weighRoles is weighUser once the roles are read.
+func (c *Call) weighRoles(p *confirm.Preview, u user, roles []role, hidden string) {
 	if u.login == "" && len(c.Options.Protect) > 0 {
 		protect(p, "it is not visible whether a person concerned is protected: the scope "+usersRead+" is not granted")
 	}
-	roles, hidden, err := c.userRoles(ctx, u.id)
 	switch {
-	case err != nil:
-		return false, err
 	case hidden != "":
 		protect(p, "it is not visible whether a person concerned is an administrator: "+hidden)
 	case isSuper(roles):
@@ -109,7 +148,13 @@ func (c *Call) weighUser(ctx context.Context, p *confirm.Preview, u user) (admin
 	if len(roles) > 0 {
 		p.Details = append(p.Details, detail("admin roles held", labels(roles)))
 	}
-	return len(roles) > 0, nil
+}
+
+// raiseForAdmin asks about a write after all: a change of an administrator's
+// account is typed.
+func raiseForAdmin(p *confirm.Preview) {
+	raise(p, "the person is an administrator")
+	p.Typed = true
 }
 
 // weighUsers weighs each person of a call that takes access away: an
@@ -148,9 +193,14 @@ type walk struct {
 // newWalk reads the rules. Where they cannot be read, or not all of them, what
 // they might do is taken for a reason to ask.
 func (c *Call) newWalk(ctx context.Context, p *confirm.Preview) (*walk, error) {
+	return c.shortWalk(ctx, p, maxPages)
+}
+
+// shortWalk is newWalk with at most so many pages of rules.
+func (c *Call) shortWalk(ctx context.Context, p *confirm.Preview, most int) (*walk, error) {
 	w := &walk{Call: c, p: p, seen: map[string]bool{}}
 	hidden, err := c.optional(groupsRead, func() error {
-		rules, more, err := pages(ctx, limitOf(200), c.Org.ListGroupRules)
+		rules, more, err := pages(ctx, most, limitOf(200), c.Org.ListGroupRules)
 		if more {
 			protect(p, "there are more group rules than are read here, and one of them may give more")
 		}
@@ -191,6 +241,33 @@ func (w *walk) joining(ctx context.Context, g group) error {
 func (w *walk) leaving(ctx context.Context, g group) error {
 	w.seen[g.id] = true
 	return w.lead(ctx, w.passedOn(g.id))
+}
+
+// renaming weighs a group that gets another name: rules can go by names.
+func (w *walk) renaming(ctx context.Context, g group) error {
+	var fed []string
+	for _, rule := range w.rules {
+		if byName.MatchString(rule.Get("conditions.expression.value").String()) {
+			fed = append(fed, w.passOn(rule)...)
+		}
+	}
+	if len(w.by) > 0 {
+		w.p.Consequence = append(w.p.Consequence, "Active group rules go by the names of groups: under another name they may put its members elsewhere.")
+	}
+	w.tell("group rules that go by the names of groups")
+	w.seen[g.id] = true
+	return w.lead(ctx, fed)
+}
+
+// feeding returns the names of the active rules that put people into the group.
+func (w *walk) feeding(groupID string) []string {
+	var feeding []string
+	for _, rule := range w.rules {
+		if slices.Contains(fedBy(rule), groupID) {
+			feeding = append(feeding, rule.Get("name").String())
+		}
+	}
+	return feeding
 }
 
 // tell names the rules met since the last time, in the question and the answer.
@@ -251,34 +328,19 @@ func (w *walk) passedOn(id string) []string {
 
 // passOn returns the groups that a rule puts people into, and remembers the rule.
 func (w *walk) passOn(rule gjson.Result) []string {
-	var ids []string
 	if name := rule.Get("name").String(); !slices.Contains(w.by, name) {
 		w.by = append(w.by, name)
 	}
-	for _, id := range rule.Get("actions.assignUserToGroups.groupIds").Array() {
-		ids = append(ids, id.String())
-	}
-	return ids
+	return fedBy(rule)
 }
 
 // weigh looks at one group that people come to be in, and returns what it opens.
 func (w *walk) weigh(ctx context.Context, id string) (opened, error) {
-	roles, hidden, err := w.groupRoles(ctx, id)
+	power, err := w.weighGroup(ctx, w.p, id, "a group joined")
 	if err != nil {
 		return opened{}, err
 	}
-	switch {
-	case hidden != "":
-		protect(w.p, "it is not visible whether a group joined holds an admin role: "+hidden)
-	case isSuper(roles):
-		protect(w.p, "members of a group joined are super administrators")
-	case len(roles) > 0:
-		raise(w.p, "members of a group joined are administrators")
-	}
-	if len(roles) > 0 {
-		w.p.Details = append(w.p.Details, detail("admin roles of the group "+id, labels(roles)))
-	}
-	if len(roles) > 0 || len(w.Options.Protect) > 0 {
+	if power || len(w.Options.Protect) > 0 {
 		if err := w.name(ctx, id); err != nil {
 			return opened{}, err
 		}
@@ -318,7 +380,7 @@ func (w *walk) apps(ctx context.Context, groupID string) (opened, error) {
 		fetch := func(ctx context.Context, q oktaclient.Query) (*oktaclient.Answer, error) {
 			return w.Org.ListAssignedApplicationsForGroup(ctx, groupID, q)
 		}
-		apps, goesOn, err = pages(ctx, limitOf(200), fetch)
+		apps, goesOn, err = pages(ctx, maxPages, limitOf(200), fetch)
 		return err
 	})
 	switch {
@@ -335,9 +397,9 @@ func (w *walk) apps(ctx context.Context, groupID string) (opened, error) {
 	return opened{labels: names(apps, "label"), count: atLeast{n: len(apps), more: goesOn}}, nil
 }
 
-// pages reads a list to its end, or to maxPages; more says that it went on.
-func pages(ctx context.Context, q oktaclient.Query, fetch func(context.Context, oktaclient.Query) (*oktaclient.Answer, error)) (all []json.RawMessage, more bool, err error) {
-	for range maxPages {
+// pages reads a list to its end, or so many pages; more says that it went on.
+func pages(ctx context.Context, most int, q oktaclient.Query, fetch fetch) (all []json.RawMessage, more bool, err error) {
+	for range most {
 		answer, err := fetch(ctx, q)
 		if err != nil {
 			return nil, false, err

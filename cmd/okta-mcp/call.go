@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 
 	"github.com/mark3labs/mcp-go/client"
@@ -46,7 +47,7 @@ func call(ctx context.Context, t terminal, s settings.Settings, args []string, a
 	if err != nil {
 		return err
 	}
-	app, err := wiring.Start(ctx, s, "cli", askTerminal(t), log)
+	app, err := wiring.Start(ctx, naming(s, args[0]), "cli", askTerminal(t), log)
 	if err != nil {
 		return err
 	}
@@ -65,6 +66,16 @@ func call(ctx context.Context, t terminal, s settings.Settings, args []string, a
 		return unknownTool(args[0], err)
 	}
 	return printResult(t, result)
+}
+
+// naming adds the tool that the person names to those offered by default, unless
+// the settings select.
+func naming(s settings.Settings, tool string) settings.Settings {
+	exists := slices.ContainsFunc(tools.Catalog(), func(d tools.Description) bool { return d.Name == tool })
+	if exists && tool != "get_access_status" && len(s.Toolsets) == 0 && len(s.Tools) == 0 {
+		s.Toolsets, s.Tools = []string{"default"}, []string{tool}
+	}
+	return s
 }
 
 // askTerminal asks the person at the terminal, if there is one.

@@ -1,6 +1,7 @@
 package demoorg
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -11,59 +12,63 @@ const (
 	appInactive = "INACTIVE"
 )
 
-// appPage is how many apps a page holds when nobody says.
-const appPage = 20
+// Sign-on modes that the org treats apart. Others are kept as they come.
+const (
+	autoLogin     = "AUTO_LOGIN"
+	basicAuth     = "BASIC_AUTH"
+	bookmarkMode  = "BOOKMARK"
+	browserPlugin = "BROWSER_PLUGIN"
+	openIDConnect = "OPENID_CONNECT"
+	passwordStore = "SECURE_PASSWORD_STORE"
+	saml11        = "SAML_1_1"
+	saml20        = "SAML_2_0"
+	wsFederation  = "WS_FEDERATION"
+)
 
-// app is one app instance, with who may use it.
+// oidcClient and bookmarkApp are the names of every OpenID Connect app and
+// bookmark that an org makes itself.
+const (
+	oidcClient  = "oidc_client"
+	bookmarkApp = "bookmark"
+)
+
+// ownPrefix begins the names of the apps that this org made itself, as opposed
+// to those out of Okta's catalog.
+const ownPrefix = "acme_"
+
+// appRoutes are apps.
+func appRoutes() []route {
+	return []route{
+		{"GET", "/api/v1/apps", "listApplications", "okta.apps.read", "apps", listApps},
+		{"POST", "/api/v1/apps", "createApplication", "okta.apps.manage", "apps", createApp},
+		{"GET", "/api/v1/apps/{appId}", "getApplication", "okta.apps.read", "apps", getApp},
+		{"PUT", "/api/v1/apps/{appId}", "replaceApplication", "okta.apps.manage", "apps", replaceApp},
+		{"DELETE", "/api/v1/apps/{appId}", "deleteApplication", "okta.apps.manage", "apps", deleteApp},
+		{"POST", "/api/v1/apps/{appId}/lifecycle/activate", "activateApplication", "okta.apps.manage", "apps", activateApp},
+		{"POST", "/api/v1/apps/{appId}/lifecycle/deactivate", "deactivateApplication", "okta.apps.manage", "apps", deactivateApp},
+	}
+}
+
+// app is one app instance, with who may use it. Its document is body, as it
+// was written and completed, with the fields above it laid over.
 type app struct {
 	id, name, label  string
 	status           string
-	mode             string // sign-on mode
+	mode             string // sign-on mode; "" for a directory
 	created, updated stamp
-	link             string // name of its tile; "" for none
-	features         []string
-	settings         map[string]any // settings.app
-	signOn           map[string]any // settings.signOn
-	oauth            map[string]any // settings.oauthClient
-	hidden           bool
-	users            map[*user]stamp // assigned one by one, and when
-	groups           []*group
+	secret           string // of the OAuth client; "" while it has none
+	accessPolicy     string // id of the policy that governs it; "" for one of its own
+	body             map[string]any
+	users            map[*user]*appUser // see appUser
+	groups           []*assignedGroup   // first priority first
 }
 
-func (a *app) unassignGroup(g *group) {
-	a.groups = slices.DeleteFunc(a.groups, func(other *group) bool { return other == g })
-}
+// own says whether the org made the app itself.
+func (a *app) own() bool { return strings.HasPrefix(a.name, ownPrefix) }
 
-// assigned says whether a user may use the app, directly or through a group.
-func (a *app) assigned(u *user) bool {
-	if _, direct := a.users[u]; direct {
-		return true
-	}
-	return slices.ContainsFunc(a.groups, func(g *group) bool { return g.has(u) })
-}
-
-// tile is the id of the app's link on the dashboard.
-func (a *app) tile() string { return "aln" + a.id[3:] }
-
-// doc is the app as the API shows it.
-func (a *app) doc(base string) map[string]any {
-	links := map[string]bool{}
-	if a.link != "" {
-		links[a.link] = true
-	}
-	return map[string]any{
-		"id": a.id, "orn": "orn:okta:idp:00oDemo:apps:" + a.name + ":" + a.id,
-		"name": a.name, "label": a.label, "status": a.status,
-		"lastUpdated": a.updated, "created": a.created,
-		"accessibility": map[string]any{"selfService": false, "errorRedirectUrl": nil, "loginRedirectUrl": nil},
-		"visibility": map[string]any{
-			"autoLaunch": false, "autoSubmitToolbar": false,
-			"hide": map[string]bool{"iOS": a.hidden, "web": a.hidden}, "appLinks": links,
-		},
-		"features": append([]string{}, a.features...), "signOnMode": a.modeOrNull(),
-		"credentials": a.credentials(), "universalLogout": nil,
-		"settings": a.settingsDoc(), "_links": a.links(base),
-	}
+// oktas says whether the app is part of Okta itself.
+func (a *app) oktas() bool {
+	return a.name == "saasure" || a.name == "okta_enduser" || a.name == "okta_browser_plugin"
 }
 
 // modeOrNull is the sign-on mode; a directory has none.
@@ -74,50 +79,45 @@ func (a *app) modeOrNull() any {
 	return a.mode
 }
 
-func (a *app) credentials() map[string]any {
-	doc := map[string]any{
-		"userNameTemplate": map[string]string{"template": "${source.login}", "type": "BUILT_IN"},
-		"signing":          map[string]string{},
-	}
-	switch a.mode {
-	case "SAML_2_0":
-		doc["signing"] = map[string]string{"kid": "saml" + a.id}
-	case "OPENID_CONNECT":
-		doc["signing"] = map[string]string{"kid": "oidc" + a.id}
-		if a.oauth != nil {
-			method := "client_secret_basic"
-			if a.oauth["application_type"] == "service" {
-				method = "private_key_jwt"
-			}
-			doc["oauthClient"] = map[string]any{
-				"autoKeyRotation": true, "client_id": a.id, "token_endpoint_auth_method": method, "pkce_required": true,
-			}
-		}
-	case "AUTO_LOGIN", "BROWSER_PLUGIN", "BASIC_AUTH":
-		doc["scheme"] = "EDIT_USERNAME_AND_PASSWORD"
-		doc["revealPassword"] = false
+// object follows member names to an object inside a document, nil when there
+// is none.
+func object(doc map[string]any, path ...string) map[string]any {
+	for _, name := range path {
+		doc, _ = doc[name].(map[string]any)
 	}
 	return doc
 }
 
-func (a *app) settingsDoc() map[string]any {
-	doc := map[string]any{
-		"app": a.settings,
-		"notifications": map[string]any{"vpn": map[string]any{
-			"network": map[string]string{"connection": "DISABLED"}, "message": nil, "helpUrl": nil,
-		}},
-		"manualProvisioning": false, "implicitAssignment": false, "emOptInStatus": "NONE",
-		"notes": map[string]any{"admin": nil, "enduser": nil},
+// tiles are the names of the app's links on the dashboard.
+func (a *app) tiles() []string {
+	links := object(a.body, "visibility", "appLinks")
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(links)), func(name string) bool { return links[name] != true })
+}
+
+// tileID is the id of the app's i-th link.
+func (a *app) tileID(i int) string { return "aln" + a.id[3:19] + base62[i%62:i%62+1] }
+
+// doc is the app as the API shows it, without the client's secret.
+func (a *app) doc(base string) map[string]any {
+	doc := maps.Clone(a.body)
+	doc["id"], doc["name"], doc["label"], doc["status"] = a.id, a.name, a.label, a.status
+	doc["orn"] = "orn:okta:idp:00oDemo:apps:" + a.name + ":" + a.id
+	doc["created"], doc["lastUpdated"] = a.created, a.updated
+	doc["signOnMode"], doc["_links"] = a.modeOrNull(), a.links(base)
+	return doc
+}
+
+// docWithSecret is what creating and replacing answer; reading does not.
+func (a *app) docWithSecret(base string) map[string]any {
+	doc := a.doc(base)
+	client := maps.Clone(object(doc, "credentials", "oauthClient"))
+	if a.secret == "" || !strings.HasPrefix(text(client["token_endpoint_auth_method"]), "client_secret") {
+		return doc
 	}
-	if a.settings == nil {
-		doc["app"] = map[string]any{}
-	}
-	if a.signOn != nil {
-		doc["signOn"] = a.signOn
-	}
-	if a.oauth != nil {
-		doc["oauthClient"] = a.oauth
-	}
+	client["client_secret"] = a.secret
+	credentials := maps.Clone(object(doc, "credentials"))
+	credentials["oauthClient"] = client
+	doc["credentials"] = credentials
 	return doc
 }
 
@@ -136,10 +136,13 @@ func hint(href string, methods ...string) hinted {
 }
 
 func (a *app) links(base string) map[string]any {
-	self := base + "/api/v1/apps/" + a.id
+	self, policy := base+"/api/v1/apps/"+a.id, a.accessPolicy
+	if policy == "" {
+		policy = "rst" + a.id[3:]
+	}
 	tiles := []logo{}
-	if a.link != "" {
-		tiles = append(tiles, logo{a.link, base + "/home/" + a.name + "/" + a.id + "/" + a.tile(), "text/html"})
+	for i, name := range a.tiles() {
+		tiles = append(tiles, logo{name, a.home(base, i), "text/html"})
 	}
 	doc := map[string]any{
 		"uploadLogo":        hint(self+"/logo", "POST"),
@@ -148,7 +151,7 @@ func (a *app) links(base string) map[string]any {
 		"policies":          hint(self+"/policies", "PUT"),
 		"groups":            link{Href: self + "/groups"},
 		"logo":              []logo{{"medium", base + "/assets/img/logos/default.png", "image/png"}},
-		"accessPolicy":      link{Href: base + "/api/v1/policies/rst" + a.id[3:]},
+		"accessPolicy":      link{Href: base + "/api/v1/policies/" + policy},
 		"users":             link{Href: self + "/users"},
 	}
 	if a.status == appActive {
@@ -156,13 +159,32 @@ func (a *app) links(base string) map[string]any {
 	} else {
 		doc["activate"] = link{Href: self + "/lifecycle/activate"}
 	}
-	if a.mode == "SAML_2_0" {
+	switch a.mode {
+	case saml20:
 		doc["metadata"] = map[string]string{"href": self + "/sso/saml/metadata", "type": "application/xml"}
-		doc["help"] = map[string]string{
-			"href": base + "/app/" + a.name + "/" + a.id + "/setup/help/SAML_2_0/instructions", "type": "text/html",
+		doc["help"] = a.help(base)
+	case saml11, wsFederation:
+		doc["help"] = a.help(base)
+	case openIDConnect:
+		if !a.oktas() {
+			doc["clientCredentials"] = []map[string]string{{"name": "secrets", "href": self + "/credentials/secrets"}}
+		}
+		if !a.oktas() && a.name != oidcClient {
+			doc["help"] = a.help(base)
 		}
 	}
 	return doc
+}
+
+// home is where the app's i-th tile leads.
+func (a *app) home(base string, i int) string {
+	return strings.Join([]string{base, "home", a.name, a.id, a.tileID(i)}, "/")
+}
+
+func (a *app) help(base string) map[string]string {
+	return map[string]string{
+		"href": base + "/app/" + a.name + "/" + a.id + "/setup/help/" + a.mode + "/instructions", "type": "text/html",
+	}
 }
 
 func (o *Org) app(c *call) (*app, error) {
@@ -180,155 +202,9 @@ func getApp(o *Org, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return ok(a.doc(c.base))
-}
-
-// appFields lets a filter look at an app. Of the apps only who is assigned
-// directly or through a group counts for user.id and group.id.
-type appFields struct {
-	a   *app
-	org *Org
-}
-
-func (f appFields) field(path string) any {
-	switch path {
-	case "id":
-		return f.a.id
-	case "status":
-		return f.a.status
-	case "name":
-		return f.a.name
-	case "user.id":
-		return f.userIDs()
-	case "group.id":
-		ids := make([]any, 0, len(f.a.groups))
-		for _, g := range f.a.groups {
-			ids = append(ids, g.id)
-		}
-		return ids
-	default:
-		return nil
-	}
-}
-
-func (f appFields) userIDs() []any {
-	ids := []any{}
-	for u := range f.a.users {
-		ids = append(ids, u.id)
-	}
-	for _, g := range f.a.groups {
-		for _, m := range g.members {
-			ids = append(ids, m.user.id)
-		}
-	}
-	return ids
-}
-
-func appFilterRules(path string, op operator) string {
-	switch path {
-	case "id", "status", "name", "user.id", "group.id":
-		if op != opEqual {
-			return unsupportedOperator(path, op)
-		}
-		return ""
-	default:
-		return unknownField(path)
-	}
-}
-
-func listApps(o *Org, c *call) (answer, error) {
-	p, err := c.page(appPage, largestPage)
+	embed, err := o.expandUser(c)
 	if err != nil {
 		return answer{}, err
 	}
-	var condition condition = all{}
-	if text := c.query.Get("filter"); text != "" {
-		if condition, err = parseFilter(text, appFilterRules); err != nil {
-			return answer{}, err
-		}
-	}
-	q := c.query.Get("q")
-	var found []*app
-	for _, a := range o.apps {
-		if (hasPrefixFold(a.label, q) || hasPrefixFold(a.name, q)) && condition.matches(appFields{a, o}) {
-			found = append(found, a)
-		}
-	}
-	return o.appsAnswer(c, p, found, "q", "filter", "expand", "includeNonDeleted")
-}
-
-// appsAnswer cuts a page out of the apps found.
-func (o *Org) appsAnswer(c *call, p page, found []*app, keep ...string) (answer, error) {
-	if p.after != "" {
-		i := slices.IndexFunc(found, func(a *app) bool { return a.id == p.after })
-		if i < 0 {
-			return answer{}, badCursor()
-		}
-		found = found[i+1:]
-	}
-	docs, next := []map[string]any{}, ""
-	for _, a := range found[:min(p.limit, len(found))] {
-		docs = append(docs, a.doc(c.base))
-	}
-	if len(found) > p.limit {
-		next = found[p.limit-1].id
-	}
-	return answer{status: 200, body: docs, links: c.links(p, next, keep...)}, nil
-}
-
-// appsOf lists the apps assigned to a group.
-func (o *Org) appsOf(g *group) []*app {
-	var apps []*app
-	for _, a := range o.apps {
-		if slices.Contains(a.groups, g) {
-			apps = append(apps, a)
-		}
-	}
-	return apps
-}
-
-func listGroupApps(o *Org, c *call) (answer, error) {
-	g, err := o.group(c)
-	if err != nil {
-		return answer{}, err
-	}
-	p, err := c.page(appsOfGroupPage, largestPage)
-	if err != nil {
-		return answer{}, err
-	}
-	return o.appsAnswer(c, p, o.appsOf(g))
-}
-
-type appLinkDoc struct {
-	ID              string `json:"id"`
-	Label           string `json:"label"`
-	LinkURL         string `json:"linkUrl"`
-	LogoURL         string `json:"logoUrl"`
-	AppName         string `json:"appName"`
-	AppInstanceID   string `json:"appInstanceId"`
-	AppAssignmentID string `json:"appAssignmentId"`
-	CredentialsSet  bool   `json:"credentialsSetup"`
-	Hidden          bool   `json:"hidden"`
-	SortOrder       int    `json:"sortOrder"`
-}
-
-// listAppLinks lists the tiles on a user's dashboard: ACTIVE apps assigned to
-// them directly or through a group.
-func listAppLinks(o *Org, c *call) (answer, error) {
-	u, err := o.user(c, "id")
-	if err != nil {
-		return answer{}, err
-	}
-	docs := []appLinkDoc{}
-	for _, a := range o.apps {
-		if a.status != appActive || a.link == "" || a.hidden || u.live.status == deprovisioned || !a.assigned(u) {
-			continue
-		}
-		docs = append(docs, appLinkDoc{
-			ID: a.tile(), Label: a.label, LinkURL: strings.Join([]string{c.base, "home", a.name, a.id, a.tile()}, "/"),
-			LogoURL: c.base + "/assets/img/logos/default.png", AppName: a.name, AppInstanceID: a.id,
-			AppAssignmentID: "0ua" + a.id[3:], SortOrder: len(docs),
-		})
-	}
-	return ok(docs)
+	return ok(embed(a))
 }

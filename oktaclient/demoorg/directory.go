@@ -76,6 +76,8 @@ type user struct {
 	id   string
 	live person
 
+	version uint32 // counts changes; see tag
+
 	// indexed is what search shows until indexedUntil: nil for a user made a
 	// moment ago.
 	indexed      *person
@@ -188,11 +190,15 @@ func (o *Org) user(c *call, param string) (*user, error) {
 }
 
 // change lets f alter u, keeps search on the old person for the index delay,
-// and lets the group rules look again.
+// ends the sessions of who may have none, and lets the group rules look again.
 func (o *Org) change(u *user, f func(*person)) {
 	o.unindex(u)
 	before := foldLogin(u.login())
 	f(&u.live)
+	u.version++
+	if u.live.status == suspended || u.live.status == deprovisioned {
+		o.sessions.end(u)
+	}
 	if after := foldLogin(u.login()); after != before {
 		delete(o.directory.byLogin, before)
 		o.directory.byLogin[after] = u

@@ -97,6 +97,22 @@ func (o *Org) seededFactorsOf(u *user) []*factor {
 	return list
 }
 
+// seedFactors gives the employee of the cast one factor in use and one that
+// waits for its passcode.
+func (s *seeder) seedFactors() {
+	u := s.directory.byID[s.cast.Employee.ID]
+	pending := &factor{
+		id: s.mint("clf"), kind: "call", status: factorPending, created: u.live.activated, updated: u.live.activated,
+		profile: map[string]any{"phoneNumber": "+15555550142"},
+	}
+	inUse := s.factorsOf(u)
+	s.factors[u] = append(slices.Clone(inUse), pending)
+	s.cast.PendingFactor = Thing{pending.id, pending.kind}
+	if len(inUse) > 0 {
+		s.cast.Factor = Thing{inUse[0].id, inUse[0].kind}
+	}
+}
+
 // questions are some of Okta's security questions.
 func questions() map[string]string {
 	return map[string]string{
@@ -124,8 +140,8 @@ type factorDoc struct {
 	Links      map[string]any `json:"_links"`
 }
 
-// resendLink is a link with a name beside what a hinted one says.
-type resendLink struct {
+// namedLink is a link with a name beside what a hinted one says.
+type namedLink struct {
 	Name string `json:"name"`
 	hinted
 }
@@ -146,7 +162,7 @@ func (f *factor) doc(u *user, base string) factorDoc {
 		doc.Links["self"] = hint(self, http.MethodGet)
 		doc.Links["activate"] = hint(self+"/lifecycle/activate", http.MethodPost)
 		if f.kind == "sms" || f.kind == "call" {
-			doc.Links["resend"] = []resendLink{{f.kind, hint(self+"/resend", http.MethodPost)}}
+			doc.Links["resend"] = []namedLink{{f.kind, hint(self+"/resend", http.MethodPost)}}
 		}
 	case f.kind == "question":
 		doc.Links["questions"] = hint(base+"/api/v1/users/"+u.id+"/factors/questions", http.MethodGet)

@@ -86,6 +86,16 @@ type Org struct {
 	roles     map[string][]*role  // by the id of the user or group that holds them
 	seeded    int                 // how many users are not made by hand
 	factors   map[*user][]*factor // of those who changed theirs; see factorsOf
+
+	policies policyStore
+	zones    zoneStore
+	devices  deviceStore
+	sessions sessionStore
+	iam      iamStore
+	linked   linkStore
+	log      logStore
+	hooks    hookStore
+	agents   agentStore
 }
 
 // New builds an org. It fails on a size or rate limit out of range, or when no

@@ -84,7 +84,7 @@ func TestCursorSurvivesTheDeletionOfItsUser(t *testing.T) {
 		ids := first.ids(t)
 		last := ids[len(ids)-1]
 		must(t, org, 204, "DELETE", "/api/v1/users/"+last, "")
-		if name != "all" || statusOf(t, org, last) == "DEPROVISIONED" {
+		if send(org.Admin(), "GET", "/api/v1/users/"+last, "").status == 200 { // the first DELETE only deactivated
 			must(t, org, 204, "DELETE", "/api/v1/users/"+last, "")
 		}
 		rest := walk(t, org, first.next(), func(int) {})

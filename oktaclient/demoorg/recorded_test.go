@@ -130,7 +130,7 @@ func aRule(t *testing.T, org *demoorg.Org) (target, body string) {
 // and template.
 func twins() map[string]twin {
 	all := map[string]twin{}
-	for _, some := range []map[string]twin{userTwins(), userLifeTwins(), roleTwins(), groupTwins(), ruleTwins()} {
+	for _, some := range []map[string]twin{userTwins(), userLifeTwins(), roleTwins(), groupTwins(), ruleTwins(), policyTwins(), appTwins(), deviceTwins(), sessionTwins(), linkedTwins(), iamTwins()} {
 		maps.Copy(all, some)
 	}
 	return all
@@ -333,7 +333,7 @@ func varies(path string) bool {
 		".realmId", ".emails", ".owners", ".resetFactors", ".forgotPassword", ".recovery_question", ".password",
 		".transitioningToStatus", ".desktopMFAEnabled", ".itpEnabled", ".pssoEnabled", ".accessPolicy", ".profileEnrollment", ".policies", ".uploadLogo", ".universalLogout",
 		".licensing", ".orn", ".autoLaunch", ".emOptInStatus", ".op4wEnabled", ".scheme", ".revealPassword", ".extendedProperties",
-		".manualProvisioning", ".implicitAssignment", ".notes", ".owningTeam", ".method",
+		".manualProvisioning", ".mappings", ".breachedProtection", ".riskScore", ".implicitAssignment", ".notes", ".owningTeam", ".method", ".isCloneable", ".displayRemediationMode",
 	} {
 		if strings.HasSuffix(path, name) || strings.Contains(path, name+".") {
 			return true

@@ -6,12 +6,18 @@ import (
 	"slices"
 )
 
-// role is one assignment of a standard admin role.
+// customKind is the kind of all custom roles.
+const customKind = "CUSTOM"
+
+// role is one assignment of an admin role.
 type role struct {
 	id      string
 	kind    string
 	created stamp
 	targets targets
+
+	custom *customRole // of a custom role: which
+	set    *resourceSet
 }
 
 // roleLabel gives a standard role its label, and says whether it can be narrowed
@@ -56,6 +62,8 @@ type roleDoc struct {
 	Created        stamp           `json:"created"`
 	LastUpdated    stamp           `json:"lastUpdated"`
 	AssignmentType string          `json:"assignmentType"`
+	ResourceSet    string          `json:"resource-set,omitempty"`
+	Role           string          `json:"role,omitempty"`
 	Links          map[string]link `json:"_links"`
 }
 
@@ -82,10 +90,18 @@ func (g *group) holder() holder { return holder{g.id, "GROUP", "/api/v1/groups/"
 
 func (r *role) doc(h holder, base string) roleDoc {
 	label, _, _ := roleLabel(r.kind)
-	return roleDoc{
+	doc := roleDoc{
 		ID: r.id, Label: label, Type: r.kind, Status: "ACTIVE", Created: r.created, LastUpdated: r.created,
 		AssignmentType: h.kind, Links: map[string]link{"assignee": {Href: base + h.path}},
 	}
+	if r.custom != nil {
+		role, set := base+"/api/v1/iam/roles/"+r.custom.id, base+"/api/v1/iam/resource-sets/"+r.set.id
+		doc.Label, doc.Role, doc.ResourceSet = r.custom.label, r.custom.id, r.set.id
+		doc.Links["role"], doc.Links["permissions"] = link{Href: role}, link{Href: role + "/permissions"}
+		doc.Links["resource-set"] = link{Href: set}
+		doc.Links["member"] = link{Href: set + "/bindings/" + r.custom.id + "/members/" + r.id}
+	}
+	return doc
 }
 
 // listUserRoles lists the roles held directly and those that come with a group.
@@ -165,25 +181,37 @@ func assignGroupRole(o *Org, c *call) (answer, error) {
 	return o.assignRole(c, h, "gra")
 }
 
+// roleBody is what assigns a role; Role and ResourceSet go with customKind.
+type roleBody struct {
+	Type        string `json:"type"`
+	Role        string `json:"role"`
+	ResourceSet string `json:"resource-set"`
+}
+
+func duplicateRole() *apiError {
+	return &apiError{
+		status: http.StatusConflict, code: "E0000090",
+		summary: "Duplicate role assignment exception.",
+		causes:  []string{"The role specified is already assigned to the user."},
+	}
+}
+
 // assignRole gives a role once. Targetable roles have an id made of their name:
 // the base-32 spelling Okta uses.
 func (o *Org) assignRole(c *call, h holder, prefix string) (answer, error) {
-	var body struct {
-		Type string `json:"type"`
-	}
+	var body roleBody
 	if err := c.decode(&body); err != nil {
 		return answer{}, err
+	}
+	if body.Type == customKind {
+		return o.assignCustomRole(c, h, body)
 	}
 	if _, _, known := roleLabel(body.Type); !known {
 		return answer{}, invalid("type", "type: The role type '"+body.Type+"' is not valid")
 	}
 	held := func(r *role) bool { return r.kind == body.Type }
 	if slices.ContainsFunc(o.roles[h.id], held) {
-		return answer{}, &apiError{
-			status: http.StatusConflict, code: "E0000090",
-			summary: "Duplicate role assignment exception.",
-			causes:  []string{"The role specified is already assigned to the user."},
-		}
+		return answer{}, duplicateRole()
 	}
 	r := o.grantRole(h.id, body.Type, prefix, stampOf(c.now))
 	return created(r.doc(h, c.base))

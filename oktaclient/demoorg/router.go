@@ -2,6 +2,7 @@ package demoorg
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -70,7 +71,7 @@ func (r *router) find(method, path string) (*route, map[string]string, error) {
 		}
 		segments[i] = plain
 	}
-	if segments[0] != "api" && segments[0] != "oauth2" && segments[0] != ".well-known" {
+	if !slices.Contains([]string{"api", "oauth2", ".well-known", "workload-principals", "resource-servers"}, segments[0]) {
 		return nil, nil, unknownEndpoint()
 	}
 	values := make([]string, 0, 4)

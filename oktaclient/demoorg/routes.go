@@ -8,7 +8,9 @@ import "slices"
 func allRoutes() []route {
 	return slices.Concat(
 		userRoutes(), userLifeRoutes(), metaRoutes(), roleRoutes(), targetRoutes(),
-		groupRoutes(), ruleRoutes(), appRoutes(), factorRoutes(),
+		groupRoutes(), ruleRoutes(), appRoutes(), assignmentRoutes(), factorRoutes(),
+		policyRoutes(), zoneRoutes(), authenticatorRoutes(), deviceRoutes(), assuranceRoutes(),
+		sessionRoutes(), linkedObjectRoutes(), iamRoutes(), logRoutes(), hookRoutes(), agentRoutes(), mcpServerRoutes(),
 	)
 }
 
@@ -25,10 +27,10 @@ func userRoutes() []route {
 		{"GET", "/api/v1/users/{id}/appLinks", "listAppLinks", "okta.users.read", "users", listAppLinks},
 		{"DELETE", "/api/v1/users/{userId}/sessions", "revokeUserSessions", "okta.users.manage", "users", revokeSessions},
 		{"GET", "/api/v1/users/{userId}/grants", "listUserGrants", "okta.users.read", "users", listGrants},
-		{"DELETE", "/api/v1/users/{userId}/grants", "revokeUserGrants", "okta.users.manage", "users", revokeSessions},
+		{"DELETE", "/api/v1/users/{userId}/grants", "revokeUserGrants", "okta.users.manage", "users", revokeGrants},
 		{"GET", "/api/v1/users/{userId}/clients", "listUserClients", "okta.users.read", "users", nothing},
 		{"GET", "/api/v1/users/{userId}/idps", "listUserIdentityProviders", "okta.users.read", "users", nothing},
-		{"GET", "/api/v1/users/{userId}/devices", "listUserDevices", "okta.users.read", "users", nothing},
+		{"GET", "/api/v1/users/{userId}/devices", "listUserDevices", "okta.users.read", "users", listUserDevices},
 		{"GET", "/api/v1/users/{userId}/blocks", "listUserBlocks", "okta.users.read", "users", listBlocks},
 	}
 }
@@ -127,14 +129,6 @@ func ruleRoutes() []route {
 		{"DELETE", "/api/v1/groups/rules/{groupRuleId}", "deleteGroupRule", "okta.groups.manage", "groups", deleteRule},
 		{"POST", "/api/v1/groups/rules/{groupRuleId}/lifecycle/activate", "activateGroupRule", "okta.groups.manage", "groups", activateRule},
 		{"POST", "/api/v1/groups/rules/{groupRuleId}/lifecycle/deactivate", "deactivateGroupRule", "okta.groups.manage", "groups", deactivateRule},
-	}
-}
-
-// appRoutes are apps.
-func appRoutes() []route {
-	return []route{
-		{"GET", "/api/v1/apps", "listApplications", "okta.apps.read", "apps", listApps},
-		{"GET", "/api/v1/apps/{appId}", "getApplication", "okta.apps.read", "apps", getApp},
 	}
 }
 

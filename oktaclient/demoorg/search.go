@@ -12,7 +12,8 @@ import (
 const maxDepth = 32
 
 // operator is one of the comparisons of Okta's search language, SCIM's without
-// `ne`, `ew` and `not`. https://developer.okta.com/docs/reference/core-okta-api/#filter
+// `ne`, `ew` and `not`, which only the System Log takes.
+// https://developer.okta.com/docs/reference/core-okta-api/#filter
 type operator string
 
 const (
@@ -24,6 +25,9 @@ const (
 	opAtLeast operator = "ge"
 	opLess    operator = "lt"
 	opAtMost  operator = "le"
+
+	opDiffers operator = "ne"
+	opEnds    operator = "ew"
 )
 
 // fields is something a condition can be tried on. field answers a string,
@@ -39,6 +43,7 @@ type condition interface{ matches(fields) bool }
 type (
 	both       struct{ left, right condition }
 	either     struct{ left, right condition }
+	negation   struct{ inner condition }
 	comparison struct {
 		path string
 		op   operator
@@ -48,6 +53,8 @@ type (
 
 func (c both) matches(f fields) bool   { return c.left.matches(f) && c.right.matches(f) }
 func (c either) matches(f fields) bool { return c.left.matches(f) || c.right.matches(f) }
+
+func (c negation) matches(f fields) bool { return !c.inner.matches(f) }
 
 // literal is the right side of a comparison, read in every way it can be.
 type literal struct {
@@ -104,6 +111,8 @@ func (c comparison) text(v string) bool {
 		return hasPrefixFold(v, c.want.text)
 	case opHolds:
 		return strings.Contains(strings.ToLower(v), strings.ToLower(c.want.text))
+	case opEnds:
+		return strings.HasSuffix(strings.ToLower(v), strings.ToLower(c.want.text))
 	default:
 		return ordered(c.op, strings.Compare(strings.ToLower(v), strings.ToLower(c.want.text)))
 	}
@@ -149,7 +158,16 @@ func hasPrefixFold(text, prefix string) bool {
 //
 // Whatever it cannot read is E0000031.
 func parseFilter(text string, rules filterRules) (condition, error) {
-	p := &filterParser{rest: text, rules: rules}
+	return (&filterParser{rest: text, rules: rules}).parse()
+}
+
+// parseSCIM is parseFilter with the rest of SCIM's language: `ne`, `ew`, and
+// `not` before parentheses.
+func parseSCIM(text string, rules filterRules) (condition, error) {
+	return (&filterParser{rest: text, rules: rules, scim: true}).parse()
+}
+
+func (p *filterParser) parse() (condition, error) {
 	c, err := p.or(0)
 	if err != nil {
 		return nil, err
@@ -163,6 +181,7 @@ func parseFilter(text string, rules filterRules) (condition, error) {
 type filterParser struct {
 	rest  string
 	rules filterRules
+	scim  bool
 }
 
 func (p *filterParser) or(depth int) (condition, error) {
@@ -188,10 +207,14 @@ func (p *filterParser) and(depth int) (condition, error) {
 }
 
 func (p *filterParser) term(depth int) (condition, error) {
+	if depth > maxDepth {
+		return nil, badSearch("The search is nested too deeply.")
+	}
+	if p.scim && p.take("not") {
+		inner, err := p.term(depth + 1)
+		return negation{inner}, err
+	}
 	if p.take("(") {
-		if depth == maxDepth {
-			return nil, badSearch("The search is nested too deeply.")
-		}
 		inner, err := p.or(depth + 1)
 		if err == nil && !p.take(")") {
 			err = badSearch("Invalid search syntax.")
@@ -201,6 +224,10 @@ func (p *filterParser) term(depth int) (condition, error) {
 	c := comparison{path: p.next(), op: operator(strings.ToLower(p.next()))}
 	switch c.op {
 	case opEqual, opStarts, opHolds, opPresent, opGreater, opAtLeast, opLess, opAtMost:
+	case opDiffers, opEnds:
+		if !p.scim {
+			return nil, badSearch("Invalid search syntax.")
+		}
 	default:
 		return nil, badSearch("Invalid search syntax.")
 	}
@@ -213,6 +240,10 @@ func (p *filterParser) term(depth int) (condition, error) {
 	var known bool
 	if c.want, known = p.literal(); !known {
 		return nil, badSearch("Invalid search syntax.")
+	}
+	if c.op == opDiffers {
+		c.op = opEqual
+		return negation{c}, nil
 	}
 	return c, nil
 }

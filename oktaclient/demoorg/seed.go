@@ -51,6 +51,16 @@ func (s *seeder) run() {
 	s.seedRules()
 	s.seedRoles()
 	s.assignApps()
+	s.seedFactors()
+	s.seedZones()
+	s.seedPolicies()
+	s.seedDevices()
+	s.seedSessions()
+	s.seedLinked()
+	s.seedIAM()
+	s.seedHooks()
+	s.seedAgents()
+	s.seedLog()
 }
 
 // ago is an instant between most and least days before the start.

@@ -98,6 +98,15 @@ func (s *seeder) seedMemberships() {
 		}
 	}
 	s.put(s.things[projectName], s.directory.users[len(s.directory.users)-1])
+	s.own(s.things[contractorsName], s.cast.HelpDesk)
+}
+
+// own makes a person an owner of a group since it was made.
+func (s *seeder) own(g *group, p Person) {
+	if w, err := s.ownerNamed(p.ID, "USER"); err == nil {
+		w.since = g.live.created
+		g.owners = append(g.owners, w)
+	}
 }
 
 // seedRules makes the rules and lets the active ones work.
@@ -114,7 +123,8 @@ func (s *seeder) seedRules() {
 	s.addRule("Contractor access", ruleActive, `isMemberOfAnyGroup("`+s.things[contractorsName].id+`")`, accessName)
 	r := s.addRule(projectName, ruleActive, `String.startsWith(user.costCenter, "NGT-")`, projectName)
 	s.cast.ProjectRule = Thing{r.id, r.name}
-	s.addRule("Berlin VPN (draft)", ruleInactive, `user.city=="Berlin" && user.userType!="Contractor"`, "Office Berlin")
+	r = s.addRule("Berlin VPN (draft)", ruleInactive, `user.city=="Berlin" && user.userType!="Contractor"`, "Office Berlin")
+	s.cast.DraftRule = Thing{r.id, r.name}
 	at := stampOf(s.start)
 	for _, u := range s.directory.users {
 		s.applyRulesAt(u, at-stamp(s.rand.IntN(86400*30)))

@@ -3,6 +3,7 @@ package demoorg
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -48,6 +49,24 @@ func (s *seeder) seedPeople() {
 			kind: s.kindOfWork(), status: s.someStatus(),
 		}, d, joined)
 	}
+	s.invite(s.directory.users[min(len(cast), s.size):])
+}
+
+// invite lets one of the people, best nobody who leads others, be somebody who
+// has not followed the link of the activation mail yet.
+func (s *seeder) invite(people []*user) {
+	if len(people) == 0 {
+		return
+	}
+	leads := slices.Collect(maps.Values(s.heads))
+	invited := people[max(0, slices.IndexFunc(people, func(u *user) bool { return !slices.Contains(leads, u) }))]
+	p := &invited.live
+	p.status, p.hasPassword, p.passwordChanged, p.lastLogin = provisioned, false, 0, 0
+	if p.activated == 0 {
+		p.activated = p.created
+	}
+	p.statusChanged = p.activated
+	s.cast.Provisioned = Person{invited.id, invited.login()}
 }
 
 func (s *seeder) departmentNamed(name string) department {

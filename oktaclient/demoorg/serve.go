@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -31,7 +32,9 @@ type call struct {
 	path   string // escaped, as it came
 	body   []byte
 	base   string // scheme and host, no slash
+	header http.Header
 	now    time.Time
+	face   face
 }
 
 // answer is what a handler has to say. A nil body is no content.
@@ -39,6 +42,7 @@ type answer struct {
 	status int
 	body   any
 	links  []string
+	header http.Header // further headers: ETag, Location
 }
 
 // handler answers one call. It runs under the org's lock: shared for GET,
@@ -79,6 +83,7 @@ func (o *Org) serve(w http.ResponseWriter, r *http.Request, f face) {
 	for _, l := range got.links {
 		h.Add("Link", l)
 	}
+	maps.Copy(h, got.header)
 	writeJSON(w, got.status, got.body)
 }
 
@@ -100,7 +105,7 @@ func (o *Org) answer(h http.Header, r *http.Request, f face, now time.Time) (ans
 	}
 	c := &call{
 		route: route, params: params, query: r.URL.Query(), path: path,
-		body: body, base: baseOf(r), now: now,
+		body: body, base: baseOf(r), header: r.Header, now: now, face: f,
 	}
 	return o.handle(c, r.Method)
 }
@@ -115,15 +120,18 @@ func (o *Org) handle(c *call, method string) (answer, error) {
 		o.mu.Lock()
 		defer o.mu.Unlock()
 	}
+	seen := o.witness(c)
 	got, err := c.route.handle(o, c)
-	if err != nil || got.body == nil {
+	if err != nil {
 		return got, err
 	}
-	raw, err := encode(got.body)
-	if err != nil {
-		return answer{}, fmt.Errorf("encode the answer of %s: %w", c.route.operation, err)
+	if got.body != nil {
+		if got.body, err = encode(got.body); err != nil {
+			return answer{}, fmt.Errorf("encode the answer of %s: %w", c.route.operation, err)
+		}
 	}
-	got.body = raw
+	raw, _ := got.body.(json.RawMessage)
+	o.publish(c, seen, raw)
 	return got, nil
 }
 

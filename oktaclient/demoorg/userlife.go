@@ -135,6 +135,7 @@ func (o *Org) expire(c *call) (*user, error) {
 		return nil, wrongStatus()
 	}
 	o.change(u, func(p *person) { p.status, p.lastUpdated = passwordExpired, stampOf(c.now) })
+	o.endIfAsked(u, c)
 	return u, nil
 }
 
@@ -147,6 +148,7 @@ func resetPassword(o *Org, c *call) (answer, error) {
 		return answer{}, &apiError{status: http.StatusForbidden, code: "E0000017", summary: "Password reset failed"}
 	}
 	o.change(u, func(p *person) { p.moveTo(recovery, stampOf(c.now)) })
+	o.endIfAsked(u, c)
 	if c.query.Get("sendEmail") != "false" {
 		return empty()
 	}

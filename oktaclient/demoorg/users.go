@@ -129,15 +129,12 @@ func linkPaths(name string) string {
 	}
 }
 
-// grantPage is how many grants a page holds when nobody says.
-const grantPage = 20
-
 func getUser(o *Org, c *call) (answer, error) {
 	u, err := o.user(c, "id")
 	if err != nil {
 		return answer{}, err
 	}
-	return ok(o.fullUserDoc(u, c.base))
+	return o.userAnswer(u, c)
 }
 
 // userBody is what create, update and replace read.
@@ -195,7 +192,7 @@ func createUser(o *Org, c *call) (answer, error) {
 		g.join(u, nil, now)
 	}
 	o.applyRules(u)
-	return ok(o.fullUserDoc(u, c.base))
+	return o.userAnswer(u, c)
 }
 
 // activate leaves STAGED or DEPROVISIONED for where the credentials lead.
@@ -224,6 +221,9 @@ func (o *Org) writeUser(c *call, base func(profile) profile) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	if err := c.stillMatches(o.tag(u)); err != nil {
+		return answer{}, err
+	}
 	var body userBody
 	if err := c.decode(&body); err != nil {
 		return answer{}, err
@@ -240,7 +240,7 @@ func (o *Org) writeUser(c *call, base func(profile) profile) (answer, error) {
 	}
 	next.lastUpdated = now
 	o.change(u, func(p *person) { *p = next })
-	return ok(o.fullUserDoc(u, c.base))
+	return o.userAnswer(u, c)
 }
 
 // setCredentials takes what a body says about password, question and provider.
@@ -304,6 +304,8 @@ func deleteUser(o *Org, c *call) (answer, error) {
 	}
 	delete(o.roles, u.id)
 	delete(o.factors, u)
+	delete(o.sessions.consents, u)
+	o.linked.forget(u)
 	o.directory.remove(u)
 	return noContent()
 }
@@ -326,29 +328,9 @@ func nothing(o *Org, c *call) (answer, error) {
 	return ok([]struct{}{})
 }
 
-// listGrants lists no consent; Okta pages the list all the same.
-func listGrants(o *Org, c *call) (answer, error) {
-	p, err := c.page(grantPage, largestPage)
-	if err != nil {
-		return answer{}, err
-	}
-	got, err := nothing(o, c)
-	got.links = c.links(p, "")
-	return got, err
-}
-
 // listBlocks is a feature this org, like many, does not have.
 func listBlocks(*Org, *call) (answer, error) {
 	return answer{}, &apiError{
 		status: 401, code: "E0000015", summary: "You do not have permission to access the feature you are requesting",
 	}
-}
-
-// revokeSessions succeeds for any user: the org has no sessions and no consent
-// to take back.
-func revokeSessions(o *Org, c *call) (answer, error) {
-	if _, err := o.user(c, "userId"); err != nil {
-		return answer{}, err
-	}
-	return noContent()
 }

@@ -1,0 +1,217 @@
+package tools
+
+import (
+	"context"
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/tidwall/gjson"
+
+	"okta-mcp/confirm"
+	"okta-mcp/oktaclient"
+)
+
+const (
+	zonesRead   = "okta.networkZones.read"
+	zonesManage = "okta.networkZones.manage"
+)
+
+func zoneTools() []Any {
+	return []Any{listNetworkZones(), getNetworkZone(), createNetworkZone(), updateNetworkZone(),
+		activateNetworkZone(), deactivateNetworkZone(), deleteNetworkZone()}
+}
+
+func zoneKind() kind {
+	return kind{word: "network zone", name: "name", param: "zone_id", finder: "list_network_zones", get: byID((*oktaclient.Org).GetNetworkZone)}
+}
+
+type zoneRef struct {
+	ZoneID string `json:"zone_id" jsonschema:"id"`
+}
+
+func (in zoneRef) identify() (kind, string) { return zoneKind(), in.ZoneID }
+
+type listNetworkZonesIn struct {
+	Usage string `json:"usage,omitempty" enum:"POLICY BLOCKLIST" jsonschema:"what zones are for"`
+	Paging
+}
+
+func listNetworkZones() Any {
+	return Tool[listNetworkZonesIn, List]{
+		Name: "list_network_zones", Title: "List network zones", Effect: Read, Scopes: []string{zonesRead},
+		Description: "Addresses and places that policies name; BLOCKLIST zones are refused before any policy.",
+		Run: func(ctx context.Context, c *Call, in listNetworkZonesIn) (List, error) {
+			query := url.Values{}
+			if in.Usage != "" {
+				query.Set("filter", "usage eq "+scimString(in.Usage))
+			}
+			return listing{paging: in.Paging, key: []string{"zones"}, query: query, fetch: c.Org.ListNetworkZones}.run(ctx, c)
+		},
+	}
+}
+
+type getNetworkZoneIn struct {
+	zoneRef
+	Shown
+}
+
+func getNetworkZone() Any {
+	return Tool[getNetworkZoneIn, Document]{
+		Name: "get_network_zone", Title: "Get network zone", Effect: Read, Scopes: []string{zonesRead},
+		Description: "One network zone: usage, status, gateways, proxies, locations.",
+		Run:         getObject[getNetworkZoneIn],
+	}
+}
+
+type createNetworkZoneIn struct {
+	Zone json.RawMessage `json:"zone" jsonschema:"type, name, usage, gateways and so on, as Okta documents them"`
+}
+
+func createNetworkZone() Any {
+	return creation[createNetworkZoneIn]{
+		action: "Create this network zone", param: "zone", undo: "deactivate_network_zone", full: true,
+		kind: func(createNetworkZoneIn) kind { return zoneKind() },
+		body: func(in createNetworkZoneIn) (json.RawMessage, error) { return needObject("zone", in.Zone) },
+		check: func(_ context.Context, _ *Call, p *confirm.Preview, _ createNetworkZoneIn, body json.RawMessage) error {
+			if isBlocklist(body) {
+				raise(p, "everything from a BLOCKLIST zone is refused, before any policy")
+			}
+			return nil
+		},
+		post: func(ctx context.Context, c *Call, _ createNetworkZoneIn, body json.RawMessage) (*oktaclient.Answer, error) {
+			c.Notes = append(c.Notes, "Okta makes zones ACTIVE; delete_network_zone removes one that is INACTIVE")
+			return c.Org.CreateNetworkZone(ctx, body)
+		},
+	}.tool(Tool[createNetworkZoneIn, Change]{
+		Name: "create_network_zone", Title: "Create network zone", Effect: Write, Scopes: []string{zonesManage},
+		Description: "Creates a zone that policies can name. Asks when its usage is BLOCKLIST.",
+	})
+}
+
+func isBlocklist(zone json.RawMessage) bool {
+	return strings.EqualFold(gjson.GetBytes(zone, "usage").String(), "BLOCKLIST")
+}
+
+// isExempt reports whether Okta lets through whatever comes from the zone.
+func isExempt(zone json.RawMessage) bool { return gjson.GetBytes(zone, "useAsExemptList").Bool() }
+
+type updateNetworkZoneIn struct {
+	zoneRef
+	Zone json.RawMessage `json:"zone" jsonschema:"only what changes; lists whole"`
+}
+
+func updateNetworkZone() Any {
+	return edit[updateNetworkZoneIn]{
+		action: "Change this network zone", param: "zone",
+		part: func(in updateNetworkZoneIn) (json.RawMessage, error) { return needObject("zone", in.Zone) },
+		check: func(ctx context.Context, c *Call, p *confirm.Preview, _ updateNetworkZoneIn, o object, d draft) error {
+			if err := statusStays(d, "activate_network_zone and deactivate_network_zone"); err != nil {
+				return err
+			}
+			p.Changes = inFull(p.Changes)
+			if isBlocklist(d.before) && !isBlocklist(d.after) {
+				p.Consequence = append(p.Consequence, "What comes from the zone is not refused any more.")
+			}
+			c.weighZone(ctx, p, o, d.after)
+			return nil
+		},
+		put: whole[updateNetworkZoneIn]((*oktaclient.Org).ReplaceNetworkZone),
+	}.tool(Tool[updateNetworkZoneIn, Change]{
+		Name: "update_network_zone", Title: "Update network zone", Effect: Privileged, Scopes: []string{zonesManage}, Optional: []string{policiesRead},
+		Description: "Changes the given members of a zone and keeps the others.",
+	})
+}
+
+func activateNetworkZone() Any {
+	return step[zoneRef]{
+		action: "Activate this network zone", follows: []string{"Policies that name it follow it again."},
+		from: []string{"INACTIVE"}, to: "ACTIVE",
+		check: checkZone, do: onID[zoneRef]((*oktaclient.Org).ActivateNetworkZone), undo: "deactivate_network_zone",
+	}.tool(Tool[zoneRef, Change]{
+		Name: "activate_network_zone", Title: "Activate network zone", Effect: Privileged, Scopes: []string{zonesManage}, Optional: []string{policiesRead},
+		Description: "Makes an INACTIVE zone count again.",
+	})
+}
+
+func deactivateNetworkZone() Any {
+	return step[zoneRef]{
+		action: "Deactivate this network zone", follows: []string{"Conditions on it are not met any more; a BLOCKLIST zone stops refusing."},
+		from: []string{"ACTIVE"}, to: "INACTIVE",
+		check: checkZone, do: onID[zoneRef]((*oktaclient.Org).DeactivateNetworkZone), undo: "activate_network_zone",
+	}.tool(Tool[zoneRef, Change]{
+		Name: "deactivate_network_zone", Title: "Deactivate network zone", Effect: Destructive, Scopes: []string{zonesManage}, Optional: []string{policiesRead},
+		Description: "Makes a zone stop counting, and keeps it.",
+	})
+}
+
+func deleteNetworkZone() Any {
+	return step[zoneRef]{
+		action: "Delete this network zone for good", typed: true, follows: []string{"This cannot be undone."},
+		from: []string{"INACTIVE"}, next: map[string]string{"ACTIVE": "deactivate_network_zone comes first"},
+		check: checkZone, do: onID[zoneRef]((*oktaclient.Org).DeleteNetworkZone),
+	}.tool(Tool[zoneRef, Change]{
+		Name: "delete_network_zone", Title: "Delete network zone", Effect: Destructive, Scopes: []string{zonesManage}, Optional: []string{policiesRead},
+		Description: "Deletes an INACTIVE zone for good.",
+	})
+}
+
+func checkZone(ctx context.Context, c *Call, p *confirm.Preview, _ zoneRef, o object) error {
+	if o.system() && p.Typed {
+		return &Refused{Reason: o.called() + " is a system zone, and Okta never deletes those"}
+	}
+	c.weighZone(ctx, p, o, o.raw)
+	return nil
+}
+
+// weighZone adds to p what the zone does, as in the document, and which rules
+// name it.
+func (c *Call) weighZone(ctx context.Context, p *confirm.Preview, zone object, document json.RawMessage) {
+	if isBlocklist(document) {
+		p.Consequence = append(p.Consequence, "Everything from an ACTIVE BLOCKLIST zone is refused, before any policy.")
+	}
+	if isExempt(document) {
+		p.Consequence = append(p.Consequence, "It is an exempt zone: what comes from it passes blocklists.")
+	}
+	c.showRulesNaming(ctx, p, zone, "conditions.network", "OKTA_SIGN_ON", accessPolicy)
+}
+
+// showRulesNaming adds to p which rules of the policy types have the object's id
+// in a condition, and returns how many were seen.
+func (c *Call) showRulesNaming(ctx context.Context, p *confirm.Preview, o object, condition string, policyTypes ...string) int {
+	var using []string
+	for _, policyType := range policyTypes {
+		c.measure(ctx, p, measurement{
+			unseen: "Whether " + policyType + " policies name it is not visible", size: 200,
+			fetch: func(ctx context.Context, q oktaclient.Query) (*oktaclient.Answer, error) {
+				q.Set("type", policyType)
+				q.Set("expand", "rules")
+				return c.Org.ListPolicies(ctx, q)
+			},
+			tell: func(policies []json.RawMessage, n atLeast) {
+				naming := rulesNaming(policies, condition, o.id)
+				using = append(using, naming...)
+				p.Consequence = append(p.Consequence, "Named by "+atLeast{n: len(naming), more: n.more}.of("rule", "rules")+" of "+policyType+" policies.")
+			},
+		})
+	}
+	if len(using) > 0 {
+		p.Details = append(p.Details, detail("policy rules that name it", using))
+	}
+	return len(using)
+}
+
+// rulesNaming returns the names of the rules, embedded in policies, that have
+// one of the ids in the condition.
+func rulesNaming(policies []json.RawMessage, condition string, ids ...string) []string {
+	var using []string
+	for _, policy := range policies {
+		for _, rule := range gjson.GetBytes(policy, "_embedded.rules").Array() {
+			if slices.ContainsFunc(ids, func(id string) bool { return strings.Contains(rule.Get(condition).Raw, `"`+id+`"`) }) {
+				using = append(using, gjson.GetBytes(policy, "name").String()+": "+rule.Get("name").String())
+			}
+		}
+	}
+	return using
+}
