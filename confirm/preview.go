@@ -16,8 +16,12 @@ type Detail struct {
 	More  int      // how many further texts are not shown
 }
 
-// Delta is one attribute that a call changes, in the org's words.
-type Delta struct{ Name, Before, After string }
+// Delta is one attribute that a call changes, in the org's words. Of a list that
+// gains or loses an element, Item is true and the other text is empty.
+type Delta struct {
+	Name, Before, After string
+	Item                bool
+}
 
 // Preview is what a tool's Check found out: whom a call concerns, what would
 // follow, and how heavily it weighs. Action, Consequence, Raised, Protected and

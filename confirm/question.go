@@ -150,8 +150,15 @@ func detailLine(d Detail) string {
 // right-to-left script cannot turn the line round.
 func deltaLine(d Delta) string {
 	before, after := Quote(d.Before), Quote(d.After)
-	if d.Before == "" {
+	switch {
+	case d.Item && d.Before == "":
+		return fmt.Sprintf("Attribute %s gains %s", Quote(d.Name), after)
+	case d.Item:
+		return fmt.Sprintf("Attribute %s loses %s", Quote(d.Name), before)
+	case d.Before == "":
 		return fmt.Sprintf("Attribute %s is set to %s", Quote(d.Name), after)
+	case d.After == "":
+		return fmt.Sprintf("Attribute %s, now %s, is cleared", Quote(d.Name), before)
 	}
 	line := fmt.Sprintf("Attribute %s: %s becomes %s", Quote(d.Name), before, after)
 	if before == after && d.Before != d.After {

@@ -75,7 +75,7 @@ func addAIAgentKey() Any {
 				return err
 			}
 			return c.showOtherKeys(ctx, p, in.AgentID, func(others []json.RawMessage) error {
-				if len(withStatus(others, "ACTIVE")) == 0 {
+				if len(activeOf(others)) == 0 {
 					p.Notes = append(p.Notes, "undoing works once the agent has another active key: Okta does not deactivate the only one")
 				}
 				return newKid(others, gjson.GetBytes(key, "kid").String())
@@ -156,7 +156,7 @@ func (c *Call) showOtherKeys(ctx context.Context, p *confirm.Preview, agentID st
 		tell: func(keys []json.RawMessage, _ atLeast) {
 			concerned := p.Targets[0].ID
 			others := slices.DeleteFunc(keys, func(key json.RawMessage) bool { return gjson.GetBytes(key, "id").String() == concerned })
-			active := withStatus(others, "ACTIVE")
+			active := activeOf(others)
 			p.Consequence = append(p.Consequence, "Beside it the agent has "+atLeast{n: len(active)}.of("active key.", "active keys."))
 			if len(active) > 0 {
 				p.Details = append(p.Details, detail("other active keys", names(active, "kid")))
@@ -200,7 +200,7 @@ func deactivateAIAgentKey() Any {
 		from: []string{"ACTIVE"}, to: "INACTIVE",
 		check: func(ctx context.Context, c *Call, p *confirm.Preview, in aiAgentKeyRef, o object) error {
 			return c.showKey(ctx, p, in, o, func(others []json.RawMessage) error {
-				if len(withStatus(others, "ACTIVE")) == 0 {
+				if len(activeOf(others)) == 0 {
 					return &Refused{Reason: o.called() + " is the agent's only active key, and Okta does not deactivate that", Next: "add_ai_agent_key adds another, or deactivate_ai_agent stops the agent"}
 				}
 				return nil

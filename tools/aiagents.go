@@ -250,7 +250,7 @@ func (c *Call) showReach(ctx context.Context, p *confirm.Preview, agentID, which
 			unseen: "How many " + whats + " it has is not visible", size: 200, fetch: wrapped("data", list),
 			tell: func(items []json.RawMessage, n atLeast) {
 				if which != "" {
-					n.n = len(withStatus(items, "ACTIVE"))
+					n.n = len(activeOf(items))
 				}
 				p.Consequence = append(p.Consequence, n.of(which+what+" "+one, which+whats+" "+many))
 			},
@@ -273,11 +273,11 @@ func (c *Call) agentConnections(agentID string) fetch {
 	}
 }
 
-// withStatus are the items that have the status.
-func withStatus(items []json.RawMessage, status string) []json.RawMessage {
+// activeOf are the items that are ACTIVE.
+func activeOf(items []json.RawMessage) []json.RawMessage {
 	var some []json.RawMessage
 	for _, item := range items {
-		if gjson.GetBytes(item, "status").String() == status {
+		if gjson.GetBytes(item, "status").String() == "ACTIVE" {
 			some = append(some, item)
 		}
 	}

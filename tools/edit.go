@@ -218,12 +218,12 @@ func listDifferences(path string, before, after gjson.Result) []confirm.Delta {
 	was, is := elements(before), elements(after)
 	for _, element := range after.Array() {
 		if !was[elementKey(element)] {
-			deltas = append(deltas, confirm.Delta{Name: path + " (added)", After: textOf(element)})
+			deltas = append(deltas, confirm.Delta{Name: path, After: textOf(element), Item: true})
 		}
 	}
 	for _, element := range before.Array() {
 		if !is[elementKey(element)] {
-			deltas = append(deltas, confirm.Delta{Name: path + " (removed)", Before: textOf(element)})
+			deltas = append(deltas, confirm.Delta{Name: path, Before: textOf(element), Item: true})
 		}
 	}
 	if len(deltas) == 0 { // another order, or one of several equal ones

@@ -2,9 +2,12 @@ package tools
 
 import (
 	"encoding/json"
+	"slices"
 	"testing"
 
 	"github.com/tidwall/gjson"
+
+	"okta-mcp/confirm"
 )
 
 // FuzzMerge holds what nobody may lose by: what a part does not name stays byte
@@ -68,14 +71,13 @@ func TestDifferencesNameWhatComesAndGoes(t *testing.T) {
 	deltas := differences(
 		json.RawMessage(`{"a":{"b":1,"c":"x"},"list":["p","q"],"same":null}`),
 		json.RawMessage(`{"a":{"b":2,"c":"x"},"list":["q","r"],"new":{"d":true}}`))
-	want := map[string][2]string{"a.b": {"1", "2"}, "list (added)": {"", "r"}, "list (removed)": {"p", ""}, "new.d": {"", "true"}}
-	if len(deltas) != len(want) {
-		t.Errorf("got %v, want %v", deltas, want)
+	want := []confirm.Delta{
+		{Name: "a.b", Before: "1", After: "2"},
+		{Name: "list", After: "r", Item: true}, {Name: "list", Before: "p", Item: true},
+		{Name: "new.d", After: "true"},
 	}
-	for _, d := range deltas {
-		if w, there := want[d.Name]; !there || d.Before != w[0] || d.After != w[1] {
-			t.Errorf("%s: %q becomes %q, want %q", d.Name, d.Before, d.After, w)
-		}
+	if !slices.Equal(deltas, want) {
+		t.Errorf("got %v, want %v", deltas, want)
 	}
 }
 

@@ -2,6 +2,8 @@ package tools_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"strings"
 	"testing"
 
 	"okta-mcp/oktaclient/demoorg"
@@ -78,4 +80,28 @@ func TestASeedIsAnsweredOnlyWhereTheOperatorAllowsIt(t *testing.T) {
 	r := p.ask("enroll_factor", args{"user_id": c.Employee.ID, "factor": args{"factorType": "token:software:totp", "provider": "OKTA"}})
 	r.mustWork(nil)
 	contains(t, "the answer", r.text(), []string{"sharedSecret"})
+}
+
+func TestNoFactorIsBuriedAndNoAnswerShown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{options: tools.Options{AllowSecrets: true}})
+	c := w.org.Cast()
+	p := w.connect("2025-11-25", nil)
+	profile := args{"phoneNumber": "+15550000666"}
+	for i := range 45 {
+		profile[fmt.Sprintf("a%d", i)] = "x"
+	}
+	plan := plan(t, p, "enroll_factor", args{"user_id": c.Employee.ID, "factor": args{"factorType": "sms", "provider": "OKTA", "profile": profile}}, "")
+	contains(t, "the question", plan.Plan.Question, []string{"+15550000666"})
+	for _, factor := range []args{
+		{"factorType": "question", "provider": "OKTA", "profile": args{"question": "favorite_toy", "answer": "hush-bear"}},
+		{"factorType": "token", "provider": "SYMANTEC", "profile": args{"credentialId": "V1"}, "verify": args{"passCode": "hush1", "nextPassCode": "hush2"}},
+	} {
+		var shown changed
+		p.ask("enroll_factor", args{"user_id": c.Employee.ID, "factor": factor, "plan_only": true}).mustWork(&shown)
+		contains(t, "the question", shown.Plan.Question, []string{"a secret that is not shown"})
+		if strings.Contains(shown.Plan.Question, "hush") {
+			t.Errorf("the question shows a secret: %s", shown.Plan.Question)
+		}
+	}
 }

@@ -240,3 +240,32 @@ func TestAnOwnerWhoIsGoneIsTakenAway(t *testing.T) {
 		t.Errorf("the owners are %s, want none", left)
 	}
 }
+
+func TestOwningAGroupIsWeighedByWhereItLeads(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{selection: tools.Selection{Toolsets: []string{"all"}}, approve: []string{"add_group_owner=9", "remove_group_owner=9"}})
+	cast := w.org.Cast()
+	feeder := newGroup(w, "Feeder")
+	newRule(w, `isMemberOfAnyGroup("`+feeder+`")`, cast.AdminGroup.ID)
+	admin(w, "POST", "/api/v1/groups/"+cast.Project.ID+"/owners", `{"id":"`+cast.SuperAdmin.ID+`","type":"USER"}`)
+	w.org.Reset()
+	p := w.connect("2025-11-25", nil)
+	plan(t, p, "add_group_owner", args{"group_id": feeder, "owner_id": cast.Employee.ID}, "super administrators")
+	p.ask("add_group_owner", args{"group_id": feeder, "owner_id": cast.Employee.ID}).mustFail("not done")
+	p.ask("add_group_owner", args{"group_id": cast.Contractors.ID, "owner_id": cast.SuperAdmin.ID}).mustFail("not done")
+	p.ask("remove_group_owner", args{"group_id": cast.Project.ID, "owner_id": cast.SuperAdmin.ID}).mustFail("not done")
+	noWrites(t, w)
+	p.ask("add_group_owner", args{"group_id": cast.Project.ID, "owner_id": cast.Employee.ID}).mustWork(nil)
+}
+
+func TestNoRuleIsDeletedThatTheServersOwnRolesHangOn(t *testing.T) {
+	t.Parallel()
+	var me string
+	w := newWorld(t, setup{selection: tools.Selection{Toolsets: []string{"all"}}, access: func(a tools.Access) tools.Access { return actingAs{a, &me} }})
+	cast := w.org.Cast()
+	me = cast.HelpDesk.ID
+	rule := draftRule(w, "ours", cast.HelpDeskGroup.ID)
+	w.org.Reset()
+	w.connect("2025-11-25", accepting).ask("delete_group_rule", args{"rule_id": rule, "remove_users": true}).mustFail("the identity that the server itself works with")
+	noWrites(t, w)
+}

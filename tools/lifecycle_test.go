@@ -209,3 +209,18 @@ func TestOnlySuperAdministratorsAreAskedAboutWhenUnlocked(t *testing.T) {
 		})
 	}
 }
+
+func TestABatchSaysWhomItCannotTake(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{})
+	cast := w.org.Cast()
+	p := w.connect("2025-11-25", accepting)
+	for _, tool := range []string{"suspend_user", "deactivate_user", "revoke_user_sessions"} {
+		r := p.ask(tool, args{"user_ids": []string{cast.Employee.ID, cast.HelpDesk.ID, cast.Contractor.ID}})
+		r.mustFail(cast.HelpDesk.Login, "administrator")
+		if strings.Contains(r.text(), "cannot be undone") {
+			t.Errorf("%s gives a reason that is none: %s", tool, r.text())
+		}
+	}
+	noWrites(t, w)
+}

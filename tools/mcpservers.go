@@ -173,7 +173,7 @@ func (c *Call) showConnected(ctx context.Context, p *confirm.Preview, server obj
 			if err != nil {
 				return err
 			}
-			for _, connection := range withStatus(connections, "ACTIVE") {
+			for _, connection := range activeOf(connections) {
 				if leadsTo(connection, server.id) {
 					count++
 				}

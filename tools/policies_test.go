@@ -65,7 +65,7 @@ func TestPolicyTools(t *testing.T) {
 				name: "other groups", tool: "update_policy",
 				arguments: args{"policy_id": c.SignOnPolicy.ID, "policy": args{"conditions": args{"people": args{"groups": args{"include": []string{c.Project.ID}}}}}},
 				asks: []string{"It is for the people of 2 groups", "After the change it is for the people of 1 group with ", c.Contractors.Name, c.Project.Name,
-					"“conditions.people.groups.include (added)” is set to “" + c.Project.ID},
+					"“conditions.people.groups.include” gains “" + c.Project.ID},
 				writes: []string{"PUT " + policyPath(c.SignOnPolicy)},
 			},
 			{
@@ -420,7 +420,7 @@ func TestNetworkZoneTools(t *testing.T) {
 			{
 				name: "its addresses", tool: "update_network_zone",
 				arguments: args{"zone_id": c.Zone.ID, "zone": args{"gateways": []args{{"value": "192.0.2.1-192.0.2.9", "type": "RANGE"}}}},
-				asks: []string{"“gateways (added)” is set to “{'type':'RANGE','value':'192.0.2.1-192.0.2.9'}”", "“gateways (removed)”: “{'type':'CIDR'", "“gateways (removed)”: “{'type':'RANGE'",
+				asks: []string{"“gateways” gains “{'type':'RANGE','value':'192.0.2.1-192.0.2.9'}”", "“gateways” loses “{'type':'CIDR'", "“gateways” loses “{'type':'RANGE'",
 					"Named by 1 rule of OKTA_SIGN_ON policies.", "“Contractors: At an office”"},
 				writes: []string{"PUT " + zone(c.Zone)},
 			},

@@ -283,7 +283,7 @@ func inFull(deltas []confirm.Delta) []confirm.Delta {
 		before, after := pieces(d.Before), pieces(d.After)
 		n := max(len(before), len(after), 1)
 		for i := range n {
-			part := confirm.Delta{Name: d.Name, Before: pieceAt(before, i), After: pieceAt(after, i)}
+			part := confirm.Delta{Name: d.Name, Before: pieceAt(before, i), After: pieceAt(after, i), Item: d.Item}
 			if n > 1 {
 				part.Name = fmt.Sprintf("%s, part %d of %d", d.Name, i+1, n)
 			}

@@ -214,3 +214,15 @@ func TestALimitCutsAListThatOktaAnswersAtOnce(t *testing.T) {
 		})
 	}
 }
+
+func TestNoApprovalChangesAnyRoleOfSuperAdministrators(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{selection: tools.Selection{Toolsets: []string{"all"}}, approve: []string{"assign_role_to_group=9", "unassign_role_from_group=9"}})
+	cast := w.org.Cast()
+	admin(w, "POST", "/api/v1/groups/"+cast.AdminGroup.ID+"/roles", `{"type":"APP_ADMIN"}`)
+	w.org.Reset()
+	p := w.connect("2025-11-25", nil)
+	p.ask("assign_role_to_group", args{"group_id": cast.AdminGroup.ID, "type": "READ_ONLY_ADMIN"}).mustFail("not done")
+	p.ask("unassign_role_from_group", args{"group_id": cast.AdminGroup.ID, "assignment_id": "APP_ADMIN"}).mustFail("not done")
+	noWrites(t, w)
+}

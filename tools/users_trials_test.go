@@ -192,7 +192,7 @@ func TestReplacingSaysWhatItClearsAndUndoPutsItBack(t *testing.T) {
 			continue
 		}
 		cleared++
-		if line := fmt.Sprintf("Attribute “%s”: “", name); !strings.Contains(*question, line) {
+		if line := fmt.Sprintf("Attribute “%s”, now “", name); !strings.Contains(*question, line) {
 			t.Errorf("the question does not say that %s is cleared: %s", name, *question)
 		}
 		if _, told := c.Before[name]; !told || c.After[name] != nil {
@@ -283,4 +283,31 @@ func TestEveryCheckOfAPersonMakesFewRequests(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestNoChangeIsBuriedUnderOthers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{})
+	cast := w.org.Cast()
+	long := strings.Repeat("a", 70) + "@acme.example.evil.io"
+	p := w.connect("2025-11-25", nil)
+	for tool, profile := range map[string]args{"update_user": {"email": long}, "replace_user": {"login": cast.Employee.Login, "email": long, "firstName": "A", "lastName": "B"}} {
+		c := plan(t, p, tool, args{"user_id": cast.Employee.ID, "profile": profile}, "signs in or recovers")
+		contains(t, "the question of "+tool, c.Plan.Question, []string{"ple.evil.io”"})
+	}
+	w.org.Fault(func(r *http.Request) orgtest.Fault { // a person with more attributes than a question has lines
+		if r.Method != "GET" || r.URL.Path != "/api/v1/users/"+cast.Employee.ID {
+			return orgtest.Fault{}
+		}
+		_, body := adminDo(w, "GET", r.URL.Path, "")
+		more := ""
+		for i := range 90 {
+			more += fmt.Sprintf(`"custom%d":"x",`, i)
+		}
+		return orgtest.Fault{Status: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: strings.Replace(body, `"profile":{`, `"profile":{`+more, 1)}
+	})
+	w.org.Reset()
+	w.connect("2025-11-25", accepting).ask("replace_user", args{"user_id": cast.Employee.ID, "profile": args{"login": cast.Employee.Login, "email": "me@evil.example", "firstName": "A", "lastName": "B"}}).
+		mustFail("change fewer things")
+	noWrites(t, w)
 }

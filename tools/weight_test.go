@@ -323,3 +323,47 @@ func newRule(w *world, expression, target string) {
 	}
 	admin(w, "POST", "/api/v1/groups/rules/"+rule.ID+"/lifecycle/activate", "")
 }
+
+func TestPowerIsSeenInConditionsThatOnlySeemFalse(t *testing.T) {
+	t.Parallel()
+	for expression, profile := range map[string]args{
+		`user.userType!="Contractor"`:                                                {"userType": "contractor"},
+		`user.costCenter!=""`:                                                        {"costCenter": nil, "department": "user.costCenter"},
+		`!(user.nickName=="x" && user.costCenter=="y" && user.nickName=="z")`:        {"costCenter": "IT-ADM"},
+		`user.title!=")" && !(user.a=="x" && user.costCenter=="y" && user.b=="z")`:   {"costCenter": "IT-ADM"},
+		`user.status=="ACTIVE" && user.costCenter=="IT-ADM"`:                         {"costCenter": "IT-ADM"},
+		`user.department=="IT-ADM"`:                                                  {"DEPARTMENT": "IT-ADM"},
+		`user.costCenter=="IT-ADM" && user.getInternalProperty("status")=="ACTIVE"`:  {"costCenter": "it-adm"},
+		`user.costCenter=="IT-ADM" && String.toUpperCase(user.login)!="(" && 1 == 1`: {"costCenter": "IT-ADM"},
+	} {
+		t.Run(expression, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, setup{})
+			cast := w.org.Cast()
+			admin(w, "POST", "/api/v1/users/"+cast.Employee.ID, `{"profile":{"userType":"Contractor","costCenter":"CC-1"}}`)
+			w.org.Reset()
+			w.org.Fault(withRule(t, w, expression))
+			p := w.connect("2025-11-25", nil)
+			for range 8 { // an attribute given in another case must not win by chance
+				plan(t, p, "update_user", args{"user_id": cast.Employee.ID, "profile": profile}, "super administrators")
+			}
+		})
+	}
+}
+
+func TestOrdinaryUpdatesAskNobodyWhereAFunctionStandsBesideTheirTerm(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{})
+	w.org.Fault(withRule(t, w, `String.startsWith(user.title,"Root (") && user.department=="Never"`))
+	plan(t, w.connect("2025-11-25", nil), "update_user", args{"user_id": w.org.Cast().Employee.ID, "profile": args{"title": "Clerk"}})
+}
+
+func TestRulesThatGoByKindsOfGroupsAreSeen(t *testing.T) {
+	t.Parallel()
+	for _, expression := range []string{`Groups.startsWith("OKTA","Lunch",10)!=null`, `user.isMemberOf({'group.type': {'OKTA_GROUP'}})`, `!user.getGroups({'group.source.id': {'x'}}).isEmpty()`} {
+		w := newWorld(t, setup{})
+		cast := w.org.Cast()
+		w.org.Fault(withRule(t, w, expression))
+		plan(t, w.connect("2025-11-25", nil), "add_user_to_group", args{"group_id": cast.Project.ID, "user_ids": []string{cast.Employee.ID}}, "super administrators")
+	}
+}
