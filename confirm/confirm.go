@@ -266,7 +266,7 @@ func readable(r Request) error {
 	text := r.question().Text()
 	if lines := strings.Count(text, "\n") + 1; len(text) > maxBytes || lines > maxLines {
 		return &Refusal{Answer: "unasked", Reason: fmt.Sprintf(
-			"the question would have %d lines, and a person reads at most %d with care, so nobody was asked; change fewer things in one call%s",
+			"the question would have %d lines, and a person reads at most %d with care, so nobody was asked; leave what cannot be split to an administrator, and otherwise change fewer things in one call%s",
 			lines, maxLines, split(r.Preview.Changes))}
 	}
 	return nil

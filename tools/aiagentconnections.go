@@ -88,7 +88,7 @@ func createAIAgentConnection() Any {
 		action: "Connect an AI agent to this resource", param: "connection", undo: "deactivate_ai_agent_connection", full: true,
 		kind: func(in createAIAgentConnectionIn) kind { return aiAgentConnectionKind(in.AgentID) },
 		body: func(in createAIAgentConnectionIn) (json.RawMessage, error) {
-			return needObject("connection", in.Connection)
+			return brandNew("connection", in.Connection)
 		},
 		check: func(ctx context.Context, c *Call, p *confirm.Preview, in createAIAgentConnectionIn, body json.RawMessage) error {
 			p.Targets[0].Name = resourceOf(body)
@@ -199,8 +199,9 @@ func checkConnection(ctx context.Context, c *Call, p *confirm.Preview, in aiAgen
 // showConnection adds to p what a connection leads to and how far it goes.
 func showConnection(p *confirm.Preview, o object) {
 	doc := gjson.ParseBytes(o.raw)
-	p.Details = append(p.Details, detail("connection", []string{doc.Get("connectionType").String(), doc.Get("resourceIndicator").String()}))
-	if scopes := stringsOf(doc.Get("scopes")); len(scopes) > 0 {
-		p.Details = append(p.Details, detail("scopes", append([]string{doc.Get("scopeCondition").String()}, scopes...)))
+	p.Details = append(p.Details, detail("connection", []string{doc.Get("connectionType").String(), doc.Get("resourceIndicator").String()}),
+		wholeText("resource", resourceOf(o.raw)))
+	if scopes := stringsOf(doc.Get("scopes")); len(scopes) > 0 { // all of them: they say how far it goes
+		p.Details = append(p.Details, confirm.Detail{Label: "scopes", Texts: append([]string{doc.Get("scopeCondition").String()}, scopes...)})
 	}
 }

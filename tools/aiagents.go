@@ -82,10 +82,13 @@ type registerAIAgentIn struct {
 
 func registerAIAgent() Any {
 	return creation[registerAIAgentIn]{
-		action: "Register this AI agent", param: "agent", undo: "deactivate_ai_agent",
+		action: "Register this AI agent", param: "agent", undo: "deactivate_ai_agent", full: true,
 		kind: func(registerAIAgentIn) kind { return aiAgentKind() },
-		body: func(in registerAIAgentIn) (json.RawMessage, error) { return needObject("agent", in.Agent) },
-		check: func(_ context.Context, c *Call, _ *confirm.Preview, _ registerAIAgentIn, body json.RawMessage) error {
+		body: func(in registerAIAgentIn) (json.RawMessage, error) { return brandNew("agent", in.Agent) },
+		check: func(_ context.Context, c *Call, p *confirm.Preview, _ registerAIAgentIn, body json.RawMessage) error {
+			if beyond(draft{after: body}, "profile", "owners") {
+				raise(p, "more than a profile and owners is given")
+			}
 			return c.own(gjson.GetBytes(body, "appId").String())
 		},
 		post: func(ctx context.Context, c *Call, _ registerAIAgentIn, body json.RawMessage) (*oktaclient.Answer, error) {
@@ -110,7 +113,7 @@ func updateAIAgent() Any {
 		part:  func(in updateAIAgentIn) (json.RawMessage, error) { return needObject("agent", in.Agent) },
 		check: checkAIAgentUpdate,
 		put: func(ctx context.Context, c *Call, in updateAIAgentIn, o confirm.Target, _ draft) (*oktaclient.Answer, error) {
-			answer, err := c.Org.UpdateAIAgent(ctx, o.ID, in.Agent)
+			answer, err := c.Org.UpdateAIAgent(ctx, o.ID, settled(in.Agent))
 			answer, err = c.follow(ctx, aiAgentKind(), answer, err)
 			if answer != nil && !gjson.GetBytes(answer.Body, "profile").Exists() {
 				answer.Body = nil // what the operation says is no document to compare with
@@ -127,15 +130,16 @@ func checkAIAgentUpdate(ctx context.Context, c *Call, p *confirm.Preview, _ upda
 	if err := statusStays(d, "activate_ai_agent and deactivate_ai_agent"); err != nil {
 		return err
 	}
-	changes := func(name string) bool {
-		return !sameJSON(gjson.GetBytes(d.before, name), gjson.GetBytes(d.after, name))
-	}
-	if changes("owners") {
+	p.Changes = inFull(p.Changes)
+	if differAt(d, []string{"owners"}) {
 		raise(p, "owners answer for an AI agent, and this changes who does")
 		c.showOwners(ctx, p, "owners now", d.before)
 		c.showOwners(ctx, p, "owners then", d.after)
 	}
-	if changes("appId") {
+	if beyond(d, "profile", "owners", "appId") {
+		raise(p, "more than the profile changes")
+	}
+	if differAt(d, []string{"appId"}) {
 		raise(p, "this links the AI agent to another app")
 		if err := c.own(gjson.GetBytes(d.after, "appId").String()); err != nil {
 			return err
@@ -145,6 +149,11 @@ func checkAIAgentUpdate(ctx context.Context, c *Call, p *confirm.Preview, _ upda
 		p.Consequence = append(p.Consequence, "The agent is ACTIVE.")
 	}
 	return nil
+}
+
+// beyond reports whether a draft changes more than the members named.
+func beyond(d draft, names ...string) bool {
+	return len(differences(leaving(d.before, names), leaving(d.after, names))) > 0
 }
 
 // showOwners adds to p who owns an AI agent, the first of them by name.
@@ -192,6 +201,9 @@ func activateAIAgent() Any {
 			}
 			c.showReach(ctx, p, o.id, "active ", "works then.", "work then.")
 			c.showOwners(ctx, p, "owners", o.raw)
+			if app := gjson.GetBytes(o.raw, "appId").String(); app != "" {
+				p.Details = append(p.Details, detail("linked app", []string{app}))
+			}
 			if o.status == "STAGED" {
 				p.Notes = append(p.Notes, "undoing leads to INACTIVE, not back to STAGED")
 			}

@@ -88,13 +88,6 @@ func (c *Call) weighApplication(p *confirm.Preview, app object) error {
 	return c.own(gjson.GetBytes(app.raw, "credentials.oauthClient.client_id").String())
 }
 
-// implicitly is what is said of an application that nobody needs to be assigned to.
-const implicitly = "It opens to everybody in the org, assigned or not."
-
-func opensToAll(app json.RawMessage) bool {
-	return gjson.GetBytes(app, "settings.implicitAssignment").Bool()
-}
-
 // The largest pages of who is assigned to an application.
 const (
 	appUsersPage  = 500

@@ -86,10 +86,10 @@ type createApplicationIn struct {
 
 func createApplication() Any {
 	return creation[createApplicationIn]{
-		action: "Create this application", param: "application", undo: "delete_application", also: map[string]any{"deactivate_first": true},
+		action: "Create this application", param: "application", undo: "delete_application", also: map[string]any{"deactivate_first": true}, full: true,
 		kind: func(createApplicationIn) kind { return applicationKind() },
 		body: func(in createApplicationIn) (json.RawMessage, error) {
-			return needObject("application", in.Application)
+			return brandNew("application", in.Application)
 		},
 		check: func(_ context.Context, c *Call, p *confirm.Preview, in createApplicationIn, body json.RawMessage) error {
 			follows := "It is created INACTIVE and opens nothing until it is activated."
@@ -99,6 +99,9 @@ func createApplication() Any {
 			p.Consequence = append(p.Consequence, follows)
 			if opensToAll(body) {
 				p.Consequence = append(p.Consequence, implicitly)
+			}
+			if worksAlone(body) {
+				p.Consequence = append(p.Consequence, "The application "+alone+".")
 			}
 			return c.refuseNewSecret(nil, body)
 		},
@@ -157,9 +160,8 @@ func updateApplication() Any {
 			if err := c.refuseNewSecret(d.before, d.after); err != nil {
 				return err
 			}
-			if opensToAll(d.after) && !opensToAll(d.before) {
-				p.Consequence = append(p.Consequence, implicitly)
-			}
+			p.Changes = inFull(p.Changes)
+			weighTrust(p, d)
 			c.showAssigned(ctx, p, app)
 			return c.weighApplication(p, app)
 		},
@@ -185,12 +187,15 @@ func activateApplication() Any {
 			if why := c.showAssigned(ctx, p, app); why != "" {
 				raise(p, why)
 			}
+			if worksAlone(app.raw) {
+				raise(p, "it "+alone)
+			}
 			return c.weighApplication(p, app)
 		},
 		do: onID[appRef]((*oktaclient.Org).ActivateApplication), undo: "deactivate_application",
 	}.tool(Tool[appRef, Change]{
 		Name: "activate_application", Title: "Activate application", Effect: Write, Scopes: []string{appsManage},
-		Description: "Makes an application usable. Asks when anyone is assigned.",
+		Description: "Makes an application usable. Asks when anyone is assigned or none needs to be.",
 	})
 }
 

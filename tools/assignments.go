@@ -217,7 +217,7 @@ func (g appUserGiven) weigh(c *Call, p *confirm.Preview, before json.RawMessage)
 	if len(before) == 0 {
 		before = json.RawMessage("{}")
 	}
-	p.Changes = hideSecrets(differences(before, merge(before, part)))
+	p.Changes = inFull(hideSecrets(differences(before, merge(before, part))))
 	return nil
 }
 
@@ -312,7 +312,7 @@ func updateApplicationUser() Any {
 			if err != nil {
 				return Change{}, c.aftermath(ctx, c.Targets[0], err)
 			}
-			return in.answer(c, answer.Body), nil
+			return in.answer(c, body, answer.Body), nil
 		},
 	}
 }
@@ -340,7 +340,7 @@ func checkUpdateApplicationUser(ctx context.Context, c *Call, in *updateApplicat
 }
 
 // answer compares what is set before and after, and undoes what differs.
-func (in updateApplicationUserIn) answer(c *Call, assignment json.RawMessage) Change {
+func (in updateApplicationUserIn) answer(c *Call, given, assignment json.RawMessage) Change {
 	before, after := settable(in.before), settable(assignment)
 	change := Change{Target: &c.Targets[0], Notes: c.Notes, Before: reverse(before, after), After: reverse(after, before)}
 	arguments := map[string]any{"app_id": in.AppID, "user_id": in.UserID}
@@ -352,8 +352,8 @@ func (in updateApplicationUserIn) answer(c *Call, assignment json.RawMessage) Ch
 	}
 	change.Undo = undoWith("update_application_user", arguments)
 	switch {
-	case gjson.GetBytes(in.Credentials, "password").Exists():
-		change.Undo = Undo{Words: "a password cannot be put back"}
+	case !c.putsBack(given, change.Before):
+		change.Undo = Undo{Words: "a secret cannot be put back"}
 	case len(change.Before) == len("{}"):
 		change.Undo = Undo{Words: "nothing to undo"}
 		change.Notes = append(change.Notes, "Okta took the request and the assignment shows no difference")

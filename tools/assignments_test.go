@@ -269,7 +269,7 @@ func TestSecretsOfAnAssignmentAreNotInTheQuestion(t *testing.T) {
 	if strings.Contains(*question, "Correct-Horse-9") || !strings.Contains(*question, "a secret that is not shown") {
 		t.Errorf("the question shows the password, or does not say that one is set: %s", *question)
 	}
-	contains(t, "the answer", r.text(), []string{"a password cannot be put back"})
+	contains(t, "the answer", r.text(), []string{"a secret cannot be put back"})
 }
 
 func TestListingGroupsOfAnApplicationPageByPage(t *testing.T) {

@@ -56,6 +56,8 @@ type Access interface {
 	Ready(ctx context.Context)
 	// Headroom says what is left of the rate limits seen so far.
 	Headroom() []Headroom
+	// Now is Okta's time: ours, corrected by what its answers say.
+	Now() time.Time
 	// Changes calls f whenever Status has changed, until stop is called.
 	Changes(f func()) (stop func())
 }

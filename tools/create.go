@@ -47,6 +47,7 @@ func (n creation[In]) tool(t Tool[In, Change]) Any {
 		if err := c.refuseSecrets(n.param, body); err != nil {
 			return p, err
 		}
+		body = settled(body) // of what is sent, the question shows everything
 		p.Targets = []confirm.Target{{Type: k.word, Name: gjson.GetBytes(body, k.name).String(), Within: k.within.id}}
 		p.Changes = hideSecrets(differences(nil, body))
 		if n.full {
@@ -76,6 +77,16 @@ func (n creation[In]) tool(t Tool[In, Change]) Any {
 		return change, err
 	}
 	return t
+}
+
+// brandNew is the document of a new object, less what Okta gives it: with these
+// members it could pose in the question as an object that is there.
+func brandNew(param string, document json.RawMessage) (json.RawMessage, error) {
+	document, err := needObject(param, document)
+	if err != nil {
+		return nil, err
+	}
+	return leaving(document, []string{"id", "system", "created"}), nil
 }
 
 // made is the answer of a tool that made an object.

@@ -87,7 +87,11 @@ func replaceDeviceAssurancePolicy() Any {
 		action: "Replace this device assurance policy", param: "policy",
 		part:     func(in replaceAssuranceIn) (json.RawMessage, error) { return needObject("policy", in.Policy) },
 		replaces: []string{"id", "createdBy", "createdDate", "lastUpdate", "lastUpdatedBy", "resourceType", "resourceDisplayName", "resourceId"},
-		check: func(ctx context.Context, c *Call, p *confirm.Preview, _ replaceAssuranceIn, o object, _ draft) error {
+		check: func(ctx context.Context, c *Call, p *confirm.Preview, _ replaceAssuranceIn, o object, d draft) error {
+			if err := statusStays(d, "nothing"); err != nil {
+				return err
+			}
+			p.Changes = inFull(p.Changes)
 			c.showAssuranceUse(ctx, p, o)
 			return nil
 		},
@@ -115,5 +119,6 @@ func deleteDeviceAssurancePolicy() Any {
 }
 
 func (c *Call) showAssuranceUse(ctx context.Context, p *confirm.Preview, o object) (rules int) {
-	return c.showRulesNaming(ctx, p, o, "conditions.device", accessPolicy)
+	rules, _ = c.showRulesNaming(ctx, p, "conditions.device", []string{o.id}, accessPolicy)
+	return rules
 }

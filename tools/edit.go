@@ -84,20 +84,31 @@ func (e edit[In]) tool(t Tool[In, Change]) Any {
 			after = c.draft.after
 		}
 		change := Change{Target: &target, Notes: c.Notes, Before: reverse(c.draft.before, after), After: reverse(after, c.draft.before)}
-		arguments := k.arguments(target.ID)
-		if e.undo == nil {
-			arguments[e.param] = change.Before
-		} else {
-			maps.Copy(arguments, e.undo(change.Before))
-		}
-		change.Undo = undoWith(t.Name, arguments)
+		change.Undo = undoWith(t.Name, e.back(k.arguments(target.ID), c.draft, change.Before))
 		if len(change.Before) == len("{}") {
 			change.Undo = Undo{Words: "nothing to undo"}
 			change.Notes = append(change.Notes, "Okta took the request and the document shows no difference")
 		}
+		if part, err := e.part(in); err == nil && !c.putsBack(part, change.Before) {
+			change.Undo = Undo{Words: "a secret cannot be put back"}
+		}
 		return change, nil
 	}
 	return t
+}
+
+// back adds to the arguments that name the object those that put back what was
+// before, of which part is what differs.
+func (e edit[In]) back(arguments map[string]any, d draft, part json.RawMessage) map[string]any {
+	switch {
+	case e.undo != nil:
+		maps.Copy(arguments, e.undo(part))
+	case e.replaces != nil: // what the undo leaves out would be cleared
+		arguments[e.param] = leaving(settled(d.before), e.replaces)
+	default:
+		arguments[e.param] = part
+	}
+	return arguments
 }
 
 // base is what a part is merged into.
@@ -139,9 +150,10 @@ func settled(document json.RawMessage) json.RawMessage {
 
 // merge writes the members of part over those of document, objects member by
 // member, everything else whole. A null is written as null: to Okta that clears.
-// What part does not name keeps its place and its bytes.
+// What part does not name keeps its place and its bytes. What Okta writes by
+// itself is not sent: no question shows it.
 func merge(document, part json.RawMessage) json.RawMessage {
-	return mergeInto(gjson.ParseBytes(settled(document)), gjson.ParseBytes(part))
+	return mergeInto(gjson.ParseBytes(settled(document)), gjson.ParseBytes(settled(part)))
 }
 
 func mergeInto(document, part gjson.Result) json.RawMessage {
@@ -199,13 +211,19 @@ func differencesAt(prefix string, before, after gjson.Result) []confirm.Delta {
 		switch {
 		case sameJSON(was, is):
 		case was.IsObject() && is.IsObject(), is.IsObject() && was.Type == gjson.Null:
-			deltas = append(deltas, differencesAt(path+".", was, is)...)
+			below := differencesAt(path+".", was, is)
+			if len(below) == 0 { // nothing becomes an empty object
+				below = []confirm.Delta{{Name: path, After: is.Raw}}
+			}
+			deltas = append(deltas, below...)
 		case was.IsArray() && is.IsArray():
 			deltas = append(deltas, listDifferences(path, was, is)...)
 		case was.Type == gjson.Null && len(is.Array()) > 0 && is.IsArray():
 			for _, element := range is.Array() {
 				deltas = append(deltas, confirm.Delta{Name: path, After: textOf(element)})
 			}
+		case was.String() == is.String(): // a number becomes a text that looks like it
+			deltas = append(deltas, confirm.Delta{Name: path, Before: was.Raw, After: is.Raw})
 		default:
 			deltas = append(deltas, confirm.Delta{Name: path, Before: was.String(), After: is.String()})
 		}
@@ -216,17 +234,22 @@ func differencesAt(prefix string, before, after gjson.Result) []confirm.Delta {
 func listDifferences(path string, before, after gjson.Result) []confirm.Delta {
 	var deltas []confirm.Delta
 	was, is := elements(before), elements(after)
+	var stayed, stays []string // in both lists, in the order of each
 	for _, element := range after.Array() {
-		if !was[elementKey(element)] {
+		if key := elementKey(element); was[key] {
+			stays = append(stays, key)
+		} else {
 			deltas = append(deltas, confirm.Delta{Name: path, After: textOf(element), Item: true})
 		}
 	}
 	for _, element := range before.Array() {
-		if !is[elementKey(element)] {
+		if key := elementKey(element); is[key] {
+			stayed = append(stayed, key)
+		} else {
 			deltas = append(deltas, confirm.Delta{Name: path, Before: textOf(element), Item: true})
 		}
 	}
-	if len(deltas) == 0 { // another order, or one of several equal ones
+	if !slices.Equal(stayed, stays) { // another order, or one of several equal ones
 		deltas = append(deltas, confirm.Delta{Name: path, Before: before.Raw, After: after.Raw})
 	}
 	return deltas

@@ -75,7 +75,7 @@ func createEventHook() Any {
 	return creation[createEventHookIn]{
 		action: "Create this event hook", param: "hook", undo: "deactivate_event_hook",
 		kind:  func(createEventHookIn) kind { return eventHookKind() },
-		body:  func(in createEventHookIn) (json.RawMessage, error) { return needObject("hook", in.Hook) },
+		body:  func(in createEventHookIn) (json.RawMessage, error) { return brandNew("hook", in.Hook) },
 		check: checkNewHook,
 		post: func(ctx context.Context, c *Call, _ createEventHookIn, body json.RawMessage) (*oktaclient.Answer, error) {
 			answer, err := c.Org.CreateEventHook(ctx, body)
@@ -108,7 +108,7 @@ func checkNewHook(_ context.Context, c *Call, p *confirm.Preview, _ createEventH
 	if len(types) == 0 {
 		return &ArgumentError{Problem: "hook.events.items must name at least one event type"}
 	}
-	p.Changes = inFull(differences(nil, shownHook(hook)))
+	p.Changes = inFull(hideSecrets(differences(nil, shownHook(hook))))
 	p.Consequence = append(p.Consequence,
 		fmt.Sprintf("Once it is verified, Okta sends every event of %s to an address outside, with who did what, from where and to whom.", atLeast{n: len(types)}.of("type", "types")))
 	return nil
@@ -153,9 +153,9 @@ func hookSecret(hook json.RawMessage) string {
 
 // shownHook is a new hook's document as a question shows it: clients keep those.
 func shownHook(hook json.RawMessage) json.RawMessage {
-	hook = namedHeaders(hook, `"a secret that is not shown"`)
+	hook = namedHeaders(hook, `"`+hiddenSecret+`"`)
 	if gjson.GetBytes(hook, hookScheme+".value").Exists() {
-		hook = mergeInto(gjson.ParseBytes(hook), gjson.Parse(`{"channel":{"config":{"authScheme":{"value":"a secret that is not shown"}}}}`))
+		hook = mergeInto(gjson.ParseBytes(hook), gjson.Parse(`{"channel":{"config":{"authScheme":{"value":"`+hiddenSecret+`"}}}}`))
 	}
 	return hook
 }
@@ -253,6 +253,6 @@ func checkHook(_ context.Context, _ *Call, p *confirm.Preview, _ eventHookRef, o
 
 // showHook adds to p where a hook sends which events.
 func showHook(p *confirm.Preview, o object) {
-	p.Details = append(p.Details, detail("address", []string{gjson.GetBytes(o.raw, hookAddress).String()}),
-		detail("event types", stringsOf(gjson.GetBytes(o.raw, "events.items"))))
+	p.Details = append(p.Details, wholeText("address", gjson.GetBytes(o.raw, hookAddress).String()),
+		confirm.Detail{Label: "event types", Texts: stringsOf(gjson.GetBytes(o.raw, "events.items"))})
 }

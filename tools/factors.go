@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/tidwall/gjson"
 
@@ -104,7 +105,7 @@ func silentFactors() []string {
 
 func enrollFactor() Any {
 	return creation[enrollFactorIn]{
-		action: "Enrol a factor for a person", param: "factor", undo: "unenroll_factor",
+		action: "Enrol a factor for a person", param: "factor", undo: "unenroll_factor", full: true,
 		kind: func(in enrollFactorIn) kind { return factorKind(in.UserID) },
 		body: func(in enrollFactorIn) (json.RawMessage, error) { return needObject("factor", in.Factor) },
 		resolve: func(ctx context.Context, c *Call, in *enrollFactorIn) error {
@@ -120,6 +121,7 @@ func enrollFactor() Any {
 			if err := c.refuseFactorSecret(body); err != nil {
 				return err
 			}
+			hideProofs(p.Changes)
 			return c.weighHolder(ctx, p, in.UserID)
 		},
 		post: func(ctx context.Context, c *Call, in enrollFactorIn, body json.RawMessage) (*oktaclient.Answer, error) {
@@ -147,6 +149,15 @@ func (c *Call) refuseFactorSecret(factor json.RawMessage) error {
 			Next: "the person enrols it at the next sign-in or in Okta's own pages"}
 	}
 	return nil
+}
+
+// hideProofs keeps what proves a factor out of the question: clients keep those.
+func hideProofs(changes []confirm.Delta) {
+	for i, change := range changes {
+		if strings.HasPrefix(change.Name, "profile.answer") || strings.HasPrefix(change.Name, "verify") {
+			changes[i].After = hiddenSecret
+		}
+	}
 }
 
 type activateFactorIn struct {
@@ -203,6 +214,9 @@ func unenrollFactor() Any {
 		resolve: func(ctx context.Context, c *Call, in *unenrollFactorIn) error { return in.resolve(ctx, c) },
 		check: func(ctx context.Context, c *Call, p *confirm.Preview, in unenrollFactorIn, o object) error {
 			p.Details = append(p.Details, detail("the factor is for", factorPlace(o.raw)))
+			if in.RemoveRecovery {
+				p.Consequence = append(p.Consequence, "The person cannot recover the account with it any more either.")
+			}
 			c.showFactors(ctx, p, in.UserID, func(factor gjson.Result) bool { return factor.Get("id").String() != o.id })
 			return c.weighHolder(ctx, p, in.UserID)
 		},

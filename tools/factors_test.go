@@ -59,6 +59,15 @@ func TestFactorTools(t *testing.T) {
 	})
 }
 
+func TestAFactorTakenFromRecoveryIsTold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{})
+	c := w.org.Cast()
+	p, question := w.listening()
+	p.ask("unenroll_factor", args{"user_id": c.Employee.ID, "factor_id": c.Factor.ID, "remove_recovery": true}).mustWork(nil)
+	contains(t, "the question", *question, []string{"cannot recover the account with it"})
+}
+
 func factorsOf(w *world, userID string) []string {
 	_, body := adminDo(w, "GET", "/api/v1/users/"+userID+"/factors", "")
 	var factors []struct{ ID string }

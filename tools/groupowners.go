@@ -68,7 +68,7 @@ func checkAddGroupOwner(ctx context.Context, c *Call, in *addGroupOwnerIn) (conf
 	if err != nil {
 		return p, err
 	}
-	owner, err := c.ownerNamed(ctx, in.OwnerID, in.Type)
+	owner, err := c.ownerWeighed(ctx, &p, in.OwnerID, in.Type)
 	if err != nil {
 		return p, err
 	}
@@ -86,8 +86,11 @@ func checkAddGroupOwner(ctx context.Context, c *Call, in *addGroupOwnerIn) (conf
 		p.Consequence = append(p.Consequence, "Everybody in the owning group is one.")
 	}
 	c.showMembers(ctx, &p, g.id, "%s in the group.")
-	_, err = c.weighGroup(ctx, &p, g.id, "the group")
-	return p, err
+	w, err := c.newWalk(ctx, &p)
+	if err != nil {
+		return p, err
+	}
+	return p, w.joining(ctx, g) // who decides about a group can be in it
 }
 
 // ownedGroup reads the group of a call that changes who owns it.
@@ -100,13 +103,18 @@ func (c *Call) ownedGroup(ctx context.Context, p *confirm.Preview, ref string) (
 	return g, err
 }
 
-// ownerNamed reads who is to be an owner.
-func (c *Call) ownerNamed(ctx context.Context, ref, kind string) (confirm.Target, error) {
+// ownerWeighed reads who is or is to be an owner: a super administrator is never
+// changed lightly.
+func (c *Call) ownerWeighed(ctx context.Context, p *confirm.Preview, ref, kind string) (confirm.Target, error) {
 	if kind == groupOwner {
 		g, err := c.group(ctx, ref)
 		return g.target(), err
 	}
 	u, err := c.user(ctx, ref)
+	if err != nil {
+		return u.target(), err
+	}
+	_, err = c.weighUser(ctx, p, u)
 	return u.target(), err
 }
 
@@ -117,7 +125,7 @@ type removeGroupOwnerIn struct {
 
 func removeGroupOwner() Any {
 	return Tool[removeGroupOwnerIn, Change]{
-		Name: "remove_group_owner", Title: "Remove group owner", Effect: Destructive, Scopes: []string{groupsManage}, Optional: []string{usersRead},
+		Name: "remove_group_owner", Title: "Remove group owner", Effect: Destructive, Scopes: []string{groupsManage}, Optional: []string{usersRead, rolesRead},
 		Description: "Takes an owner from a group.",
 		Check:       checkRemoveGroupOwner,
 		Run: func(ctx context.Context, c *Call, in removeGroupOwnerIn) (Change, error) {
@@ -140,7 +148,7 @@ func checkRemoveGroupOwner(ctx context.Context, c *Call, in *removeGroupOwnerIn)
 	if err != nil {
 		return p, fmt.Errorf("reading the owners of the group: %w", err)
 	}
-	owner, err := c.ownerAmong(ctx, owners, in.OwnerID)
+	owner, err := c.ownerAmong(ctx, &p, owners, in.OwnerID)
 	if err != nil {
 		return p, err
 	}
@@ -155,7 +163,7 @@ func checkRemoveGroupOwner(ctx context.Context, c *Call, in *removeGroupOwnerIn)
 
 // ownerAmong finds one of a group's owners by id or login. An owner who is gone
 // has no login any more and can be taken away all the same.
-func (c *Call) ownerAmong(ctx context.Context, owners []json.RawMessage, ref string) (confirm.Target, error) {
+func (c *Call) ownerAmong(ctx context.Context, p *confirm.Preview, owners []json.RawMessage, ref string) (confirm.Target, error) {
 	id := ref
 	if !slices.Contains(names(owners, "id"), ref) {
 		u, err := c.user(ctx, ref)
@@ -170,7 +178,7 @@ func (c *Call) ownerAmong(ctx context.Context, owners []json.RawMessage, ref str
 	}
 	owner := gjson.ParseBytes(owners[at])
 	target := confirm.Target{Type: strings.ToLower(owner.Get("type").String()), ID: id, Full: owner.Get("displayName").String()}
-	known, err := c.ownerNamed(ctx, id, owner.Get("type").String())
+	known, err := c.ownerWeighed(ctx, p, id, owner.Get("type").String())
 	var gone *Refused
 	if errors.As(err, &gone) {
 		return target, nil

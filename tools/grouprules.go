@@ -286,6 +286,9 @@ func checkDeleteGroupRule(ctx context.Context, c *Call, p *confirm.Preview, in d
 		if _, err := c.weighGroup(ctx, p, g.id, "a group left"); err != nil {
 			return err
 		}
+		if err := c.notOurGroup(ctx, g); err != nil {
+			return err
+		}
 		if err := w.leaving(ctx, g); err != nil {
 			return err
 		}

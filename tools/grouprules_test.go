@@ -83,7 +83,7 @@ func TestGroupOwners(t *testing.T) {
 				asks: []string{"Make this user an owner", c.Employee.Login, c.Project.Name, "people are in the group"}, writes: []string{"POST " + project}},
 			{name: "a group", tool: "add_group_owner", arguments: args{"group_id": c.Project.ID, "owner_id": c.Department.Name, "type": "GROUP"}, answers: []string{c.Department.ID},
 				asks: []string{"Make this group an owner", "Everybody in the owning group", c.Department.Name}, writes: []string{"POST " + project}},
-			{name: "of power", tool: "add_group_owner", arguments: args{"group_id": c.AdminGroup.ID, "owner_id": c.Employee.ID}, asks: []string{"members of the group are super administrators", "type exactly"},
+			{name: "of power", tool: "add_group_owner", arguments: args{"group_id": c.AdminGroup.ID, "owner_id": c.Employee.ID}, asks: []string{"members of a group joined are super administrators", "type exactly"},
 				writes: []string{"POST /api/v1/groups/" + c.AdminGroup.ID + "/owners"}},
 			{name: "already", tool: "add_group_owner", arguments: args{"group_id": c.Contractors.ID, "owner_id": c.HelpDesk.ID}, refused: []string{"is an owner", "already"}},
 			{name: "nobody", tool: "add_group_owner", arguments: args{"group_id": c.Project.ID, "owner_id": "nobody@acme.example"}, refused: []string{"no user has the id or login"}},

@@ -225,15 +225,21 @@ func checkUpdateGroup(ctx context.Context, c *Call, p *confirm.Preview, _ update
 	if newGroup(d.after).name == g.name {
 		return nil
 	}
-	if slices.ContainsFunc(c.Options.Protect, func(name string) bool { return strings.EqualFold(name, g.name) }) {
-		p.Notes = append(p.Notes, "the operator protects this group by its name, and under another name it is not protected")
-		p.Consequence = append(p.Consequence, "It is protected by its name, and under another name it is not.")
-	}
+	c.tellUnprotected(p, "group", g.name)
 	w, err := c.newWalk(ctx, p)
 	if err != nil {
 		return err
 	}
 	return w.renaming(ctx, g)
+}
+
+// tellUnprotected says that what the operator protects by its name is about to get
+// another.
+func (c *Call) tellUnprotected(p *confirm.Preview, word, name string) {
+	if slices.ContainsFunc(c.Options.Protect, func(protected string) bool { return strings.EqualFold(protected, name) }) {
+		p.Notes = append(p.Notes, "the operator protects this "+word+" by its name, and under another name it is not protected")
+		p.Consequence = append(p.Consequence, "The "+word+" is protected by its name, and under another name it is not.")
+	}
 }
 
 func deleteGroup() Any {
@@ -270,9 +276,10 @@ func checkDeleteGroup(ctx context.Context, c *Call, p *confirm.Preview, _ groupR
 	case len(roles) > 0:
 		protect(p, "the members of the group are administrators")
 		p.Details = append(p.Details, detail("admin roles its members lose", labels(roles)))
-		return c.notOurGroup(ctx, g)
+	default:
+		return nil
 	}
-	return nil
+	return c.notOurGroup(ctx, g)
 }
 
 // notOurGroup refuses to change the admin power of a group that the server's own

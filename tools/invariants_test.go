@@ -228,7 +228,7 @@ func TestAChecksCostIsBounded(t *testing.T) {
 // walks reports whether a tool's check follows group rules as far as they lead:
 // what they lead to decides whether a person is asked at all.
 func walks(name string) bool {
-	return slices.Contains([]string{"add_user_to_group", "remove_user_from_group", "create_user", "update_user", "replace_user", "activate_group_rule"}, name)
+	return slices.Contains([]string{"add_user_to_group", "remove_user_from_group", "create_user", "update_user", "replace_user", "activate_group_rule", "add_group_owner"}, name)
 }
 
 func TestToolsListIsWhatItWas(t *testing.T) {

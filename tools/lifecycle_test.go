@@ -216,8 +216,8 @@ func TestABatchSaysWhomItCannotTake(t *testing.T) {
 	cast := w.org.Cast()
 	p := w.connect("2025-11-25", accepting)
 	for _, tool := range []string{"suspend_user", "deactivate_user", "revoke_user_sessions"} {
-		r := p.ask(tool, args{"user_ids": []string{cast.Employee.ID, cast.HelpDesk.ID, cast.Contractor.ID}})
-		r.mustFail(cast.HelpDesk.Login, "administrator")
+		r := p.ask(tool, args{"user_ids": []string{cast.Employee.ID, cast.HelpDesk.ID, cast.Contractor.ID, cast.SuperAdmin.ID}})
+		r.mustFail(cast.HelpDesk.Login, cast.SuperAdmin.Login, "administrators")
 		if strings.Contains(r.text(), "cannot be undone") {
 			t.Errorf("%s gives a reason that is none: %s", tool, r.text())
 		}

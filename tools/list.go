@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -52,6 +53,9 @@ type finding struct{ search, filter, q string }
 // query takes one of the ways and joins the shorthand parameter's expression to
 // it, or uses that alone as the parameter named.
 func (f finding) query(parameter, shorthand, alone string) (oktaclient.Query, error) {
+	if err := cmp.Or(balanced("search", f.search), balanced("filter", f.filter)); err != nil {
+		return nil, err
+	}
 	query := url.Values{}
 	for name, value := range map[string]string{"search": f.search, "filter": f.filter, "q": f.q} {
 		if value != "" {
@@ -73,6 +77,37 @@ func (f finding) query(parameter, shorthand, alone string) (oktaclient.Query, er
 		query.Set(alone, shorthand)
 	}
 	return query, nil
+}
+
+// balanced refuses an expression that would end the parentheses put around it,
+// and so undo the other arguments.
+func balanced(parameter, expression string) error {
+	depth, quoted, escaped := 0, false, false
+	for _, r := range expression {
+		switch {
+		case escaped:
+			escaped = false
+		case quoted && r == '\\':
+			escaped = true
+		case r == '"':
+			quoted = !quoted
+		case quoted:
+		case r == '(':
+			depth++
+		case r == ')':
+			if depth--; depth < 0 {
+				return unbalanced(parameter)
+			}
+		}
+	}
+	if quoted || depth != 0 {
+		return unbalanced(parameter)
+	}
+	return nil
+}
+
+func unbalanced(parameter string) error {
+	return &ArgumentError{Problem: parameter + " has parentheses or quotation marks that do not match"}
 }
 
 // List is what every list answers. Count counts these items; NextCursor is

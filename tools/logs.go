@@ -13,6 +13,13 @@ import (
 
 const logsRead = "okta.logs.read"
 
+// clockSlack is by how much Okta's clock may be ahead of what its answers told of
+// it: they carry whole seconds, and take their time.
+const clockSlack = 2 * time.Second
+
+// keptFor is how long Okta keeps events.
+const keptFor = 90 * 24 * time.Hour
+
 // defaultWindow is how far back events are looked for when no since is given, as
 // Okta does.
 const defaultWindow = 7 * 24 * time.Hour
@@ -44,7 +51,8 @@ func getLogs() Any {
 		Name: "get_logs", Title: "Get System Log events", Effect: Read, Scopes: []string{logsRead},
 		Description: "What happened in the org and who did it, kept for 90 days. The arguments given must all hold.",
 		Run: func(ctx context.Context, c *Call, in getLogsIn) (List, error) {
-			window, err := in.window(c.server.cfg.Now())
+			now := c.server.cfg.Access.Now()
+			window, err := in.window(now)
 			if err != nil {
 				return List{}, err
 			}
@@ -56,7 +64,7 @@ func getLogs() Any {
 			// instant in each call.
 			key := []string{"logs", in.Since, in.Until, strconv.FormatBool(in.Poll)}
 			return listing{paging: in.Paging, view: eventItems(), key: key, query: query, times: window, id: "uuid", endless: in.Poll,
-				fetch: c.Org.ListLogEvents, note: in.note(window)}.run(ctx, c)
+				fetch: c.Org.ListLogEvents, note: in.note(window, now)}.run(ctx, c)
 		},
 	}
 }
@@ -68,13 +76,18 @@ func eventItems() view {
 }
 
 // window is the span of time asked for. It has an end, so that paging ends, but
-// for polling.
+// for polling. The end is never later than now: of what is to come, no answer is
+// whole.
 func (in getLogsIn) window(now time.Time) (url.Values, error) {
 	since, err := instant("since", in.Since, now, now.Add(-defaultWindow))
 	if err != nil {
 		return nil, err
 	}
-	until, err := instant("until", in.Until, now, now)
+	latest := now.Add(clockSlack).UTC()
+	until, err := instant("until", in.Until, now, latest)
+	if until.After(latest) {
+		until = latest
+	}
 	switch {
 	case err != nil:
 		return nil, err
@@ -113,6 +126,12 @@ func instant(parameter, text string, now, unset time.Time) (time.Time, error) {
 }
 
 func (in getLogsIn) query() (url.Values, error) {
+	if err := balanced("filter", in.Filter); err != nil {
+		return nil, err
+	}
+	if start := strings.TrimSuffix(in.EventType, "*"); strings.Contains(start, "*") || start == "" && in.EventType != "" {
+		return nil, &ArgumentError{Problem: "event_type takes a * at the end of a start, such as user.session.*, and nowhere else"}
+	}
 	query := url.Values{}
 	setIf(query, "filter", in.scim())
 	if words := strings.Fields(in.Q); len(words) > maxWords {
@@ -162,7 +181,11 @@ func either(a, b, value string) string {
 }
 
 // note says what span of time an answer without a next page covers.
-func (in getLogsIn) note(window url.Values) func(onPage, limit int) (bool, string) {
+func (in getLogsIn) note(window url.Values, now time.Time) func(onPage, limit int) (bool, string) {
+	gone := ""
+	if since, err := time.Parse(oktaTime, window.Get("since")); err == nil && now.Sub(since) > keptFor {
+		gone = "; Okta keeps events for 90 days, and older ones are gone"
+	}
 	return func(onPage, _ int) (bool, string) {
 		switch {
 		case in.Poll && onPage == 0:
@@ -170,8 +193,8 @@ func (in getLogsIn) note(window url.Values) func(onPage, limit int) (bool, strin
 		case in.Poll:
 			return false, ""
 		case in.Cursor != "":
-			return false, "this is the end of the time asked for"
+			return false, "this is the end of the time asked for" + gone
 		}
-		return false, fmt.Sprintf("these are all events from %s to %s", window.Get("since"), window.Get("until"))
+		return false, fmt.Sprintf("these are all events that Okta shows from %s to %s%s", window.Get("since"), window.Get("until"), gone)
 	}
 }

@@ -75,7 +75,7 @@ func registerMCPServer() Any {
 	return creation[registerMCPServerIn]{
 		action: "Register this MCP server", param: "mcp_server", undo: "delete_mcp_server", full: true,
 		kind: func(registerMCPServerIn) kind { return mcpServerKind() },
-		body: func(in registerMCPServerIn) (json.RawMessage, error) { return needObject("mcp_server", in.MCPServer) },
+		body: func(in registerMCPServerIn) (json.RawMessage, error) { return brandNew("mcp_server", in.MCPServer) },
 		check: func(_ context.Context, _ *Call, p *confirm.Preview, _ registerMCPServerIn, body json.RawMessage) error {
 			p.Targets[0].Name = gjson.GetBytes(body, "displayName").String()
 			p.Consequence = append(p.Consequence, "Okta reads the server's metadata at its address; no agent is connected to it.")
@@ -148,7 +148,7 @@ func deleteMCPServer() Any {
 
 // showServer adds to p where an MCP server is.
 func showServer(p *confirm.Preview, o object) {
-	p.Details = append(p.Details, detail("address", []string{gjson.GetBytes(o.raw, "resourceUrl").String()}))
+	p.Details = append(p.Details, wholeText("address", gjson.GetBytes(o.raw, "resourceUrl").String()))
 }
 
 // showConnected adds to p how many active connections lead to an MCP server.

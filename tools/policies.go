@@ -114,7 +114,8 @@ func createPolicy() Any {
 // bornAs is the document of a policy or rule that is to be made with the status
 // wanted: Identity Engine orgs do not follow the activate parameter of policies.
 func bornAs(param string, document json.RawMessage, active bool) (json.RawMessage, error) {
-	if _, err := needObject(param, document); err != nil {
+	document, err := brandNew(param, document)
+	if err != nil {
 		return nil, err
 	}
 	if active {
@@ -163,12 +164,20 @@ func updatePolicy() Any {
 }
 
 // statusStays refuses an edit that changes a status: Okta ignores that or does
-// it, by type, and other tools do it with the right question.
+// it, by type, and other tools do it with the right question. What an object is
+// cannot be changed, and a document that says otherwise would mislead the question.
 func statusStays(d draft, ways string) error {
-	if sameJSON(gjson.GetBytes(d.before, "status"), gjson.GetBytes(d.after, "status")) {
-		return nil
+	for _, name := range []string{"id", "type", "system", "status"} {
+		if sameJSON(gjson.GetBytes(d.before, name), gjson.GetBytes(d.after, name)) {
+			continue
+		}
+		next := ways + " change it"
+		if name != "status" {
+			next = "leave it out: Okta sets it once"
+		}
+		return &Refused{Reason: "the " + name + " is not changed this way, so nothing was sent", Next: next}
 	}
-	return &Refused{Reason: "the status is not changed this way, so nothing was sent", Next: ways + " change it"}
+	return nil
 }
 
 func activatePolicy() Any {
@@ -176,6 +185,8 @@ func activatePolicy() Any {
 		action: "Activate this policy", follows: []string{"It decides from then on, before policies of its type with a higher priority number."},
 		from: []string{"INACTIVE"}, to: "ACTIVE",
 		check: func(ctx context.Context, c *Call, p *confirm.Preview, _ policyRef, o object) error {
+			decides := project(gjson.ParseBytes(o.raw), []string{"priority", "conditions", "settings"})
+			p.Changes = inFull(differences(nil, decides))
 			c.showCover(ctx, p, "It is", o)
 			c.showRules(ctx, p, o)
 			return nil
@@ -255,6 +266,7 @@ func groupsOf(document json.RawMessage) []string {
 }
 
 func (c *Call) showPolicyApps(ctx context.Context, p *confirm.Preview, policyID string) (apps atLeast) {
+	seen := false
 	c.measure(ctx, p, measurement{
 		unseen: "How many apps follow the policy is not visible", size: 200,
 		fetch: func(ctx context.Context, q oktaclient.Query) (*oktaclient.Answer, error) {
@@ -266,11 +278,14 @@ func (c *Call) showPolicyApps(ctx context.Context, p *confirm.Preview, policyID 
 			if len(items) > 0 {
 				p.Details = append(p.Details, detail("apps that follow the policy", names(items, "label")))
 			}
-			if slices.Contains(names(items, "name"), adminConsole) {
+			if seen = !n.more; slices.Contains(names(items, "name"), adminConsole) {
 				protect(p, "the policy decides who reaches the Okta Admin Console")
 			}
 		},
 	})
+	if !seen && p.Protected == "" {
+		protect(p, "the policy may decide who reaches the Okta Admin Console: not all apps that follow it are visible")
+	}
 	return apps
 }
 
@@ -300,7 +315,7 @@ func (c *Call) showPolicyGroups(ctx context.Context, p *confirm.Preview, itIs st
 	}
 	size := atLeast{n: people, more: len(groups) > len(asked)}.of("member", "members")
 	p.Consequence = append(p.Consequence, sentence+" with "+size+" in all.")
-	p.Details = append(p.Details, detail("groups", names(found, "profile.name")))
+	p.Details = append(p.Details, confirm.Detail{Label: "groups", Texts: names(found, "profile.name"), More: len(groups) - len(asked)})
 }
 
 // showRules adds to p which rules of a policy decide once it is active.

@@ -203,6 +203,9 @@ func (c *Call) weighRule(ctx context.Context, p *confirm.Preview, policy, rule o
 	if rule.system() {
 		p.Consequence = append(p.Consequence, "It is the rule for everybody whom no other rule of its policy matches.")
 	}
+	if groups := groupsOf(rule.raw); len(groups) > 0 {
+		c.showPolicyGroups(ctx, p, "The rule is", groups)
+	}
 	if denied := denials(rule.raw); len(denied) > 0 {
 		p.Consequence = append(p.Consequence, "The rule denies "+quotedList(denied)+" to whoever it matches.")
 		if rule.system() || policy.system() {
@@ -229,12 +232,17 @@ func denials(rule json.RawMessage) []string {
 func (c *Call) showPlace(ctx context.Context, p *confirm.Preview, rule object) {
 	priority := gjson.GetBytes(rule.raw, "priority")
 	c.policyRules(ctx, p, rule.kind.within.id, func(rules []json.RawMessage) {
+		up := rule.id == ""
 		rules = slices.DeleteFunc(rules, func(other json.RawMessage) bool {
 			r := gjson.ParseBytes(other)
-			return r.Get("status").String() != "ACTIVE" || r.Get("id").String() == rule.id
+			if r.Get("id").String() == rule.id {
+				up = r.Get("priority").Int() > priority.Int()
+				return true
+			}
+			return r.Get("status").String() != "ACTIVE"
 		})
 		after := slices.DeleteFunc(slices.Clone(rules), func(other json.RawMessage) bool {
-			return !comesAfter(gjson.ParseBytes(other), rule, priority)
+			return !comesAfter(gjson.ParseBytes(other), priority, up)
 		})
 		p.Consequence = append(p.Consequence, fmt.Sprintf("Active rules before it: %d; after it, for what it does not match: %d.", len(rules)-len(after), len(after)))
 		if len(after) > 0 {
@@ -243,19 +251,18 @@ func (c *Call) showPlace(ctx context.Context, p *confirm.Preview, rule object) {
 	})
 }
 
-// comesAfter reports whether another rule is tried after this one. A new rule
-// comes last but for the system rule, or moves those at its priority back.
-func comesAfter(other gjson.Result, rule object, priority gjson.Result) bool {
+// comesAfter reports whether another rule is tried after the one that is to have
+// the priority. That comes last but for the system rule without one; new or moved
+// up, it moves back the rule that had the priority.
+func comesAfter(other, priority gjson.Result, up bool) bool {
 	theirs := other.Get("priority").Int()
 	switch {
 	case other.Get("system").Bool():
 		return true
 	case priority.Type != gjson.Number:
 		return false
-	case rule.id == "":
-		return theirs >= priority.Int()
 	}
-	return theirs > priority.Int()
+	return theirs > priority.Int() || up && theirs == priority.Int()
 }
 
 // policyRules reads the rules of a policy for a question, in order.
@@ -294,6 +301,16 @@ func inFull(deltas []confirm.Delta) []confirm.Delta {
 		}
 	}
 	return all
+}
+
+// wholeText is a detail of one text, in parts where a question would cut it: the
+// end of an address says whose it is as much as its start.
+func wholeText(label, text string) confirm.Detail {
+	parts := pieces(text)
+	if len(parts) < 2 {
+		return detail(label, []string{text})
+	}
+	return confirm.Detail{Label: fmt.Sprintf("%s, in %d parts", label, len(parts)), Texts: parts}
 }
 
 func pieces(text string) []string {

@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mark3labs/mcp-go/server"
 
@@ -359,4 +360,5 @@ func (a everyScope) Status() tools.Status {
 
 func (everyScope) Ready(context.Context)        {}
 func (everyScope) Headroom() []tools.Headroom   { return nil }
+func (everyScope) Now() time.Time               { return time.Now() }
 func (everyScope) Changes(func()) (stop func()) { return func() {} }

@@ -57,14 +57,7 @@ func checkReplaceUser(ctx context.Context, c *Call, in *replaceUserIn) (confirm.
 	if len(cleared) > 0 {
 		p.Consequence = []string{fmt.Sprintf("%s not in this profile, and so cleared.", atLeast{n: len(cleared)}.of("attribute that has a value now is", "attributes that have a value now are"))}
 	}
-	if err := c.weighProfile(ctx, &p, u, whole); err != nil {
-		return p, err
-	}
-	if left := len(p.Changes) - maxGiven; left > 0 {
-		p.Changes = p.Changes[:maxGiven]
-		p.Consequence = append(p.Consequence, fmt.Sprintf("%d further values change that do not fit here.", left))
-	}
-	return p, nil
+	return p, c.weighProfile(ctx, &p, u, whole)
 }
 
 // withCleared is the profile given with a null, before the rest, for every

@@ -258,8 +258,11 @@ func (c *Call) administrators(ctx context.Context, p *confirm.Preview, ref strin
 		return g, standing{}, err
 	}
 	roles, hidden, err := c.groupRoles(ctx, g.id)
-	if hidden != "" {
+	switch {
+	case hidden != "":
 		protect(p, "it is not visible what admin roles the group holds: "+hidden)
+	case isSuper(roles):
+		protect(p, "the members of the group are super administrators")
 	}
 	if len(roles) > 0 {
 		p.Details = append(p.Details, detail("admin roles held", labels(roles)))
@@ -336,9 +339,6 @@ func unassignRoleFromGroup() Any {
 			in.GroupID, in.AssignmentID = g.id, held.id
 			c.showMembers(ctx, &p, g.id, "%s in it and will lose the role, unless it is held in another way too.")
 			c.taking(&p, held)
-			if held.kind == superAdmin {
-				protect(&p, "the members of the group are super administrators")
-			}
 			return p, nil
 		},
 		Run: func(ctx context.Context, c *Call, in unassignRoleFromGroupIn) (Change, error) {

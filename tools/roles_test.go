@@ -141,7 +141,6 @@ func TestRolesTakeFiveRequestsToWeigh(t *testing.T) {
 		"assign_role_to_user":      {"user_id": cast.Employee.ID, "type": "CUSTOM", "role": cast.CustomRole.ID, "resource_set": cast.ResourceSet.ID},
 		"assign_role_to_group":     {"group_id": cast.Project.ID, "type": "CUSTOM", "role": cast.CustomRole.ID, "resource_set": cast.ResourceSet.ID},
 		"unassign_role_from_group": {"group_id": cast.HelpDeskGroup.ID, "assignment_id": "HELP_DESK_ADMIN"},
-		"add_group_owner":          {"group_id": cast.Project.ID, "owner_id": cast.Employee.ID},
 		"remove_group_owner":       {"group_id": cast.Contractors.ID, "owner_id": cast.HelpDesk.ID},
 		"deactivate_group_rule":    {"rule_id": cast.ProjectRule.ID},
 		"delete_group_rule":        {"rule_id": cast.DraftRule.ID, "remove_users": true},

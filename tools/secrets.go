@@ -1,6 +1,9 @@
 package tools
 
 import (
+	"bytes"
+	"encoding/asn1"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -16,20 +19,22 @@ import (
 // symmetric key has (RFC 7518, 6.2.2, 6.3.2 and 6.4.1).
 func privateMembers() []string { return []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"} }
 
-// secretName finds members whose text is a secret, in what is given to Okta and
-// in what Okta answers. Links that sign somebody in are secrets too.
-const secretName = `(?i:password|client_?secret|shared_?secret|recovery_?token|activation_?token|state_?token|session_?token|pass_?code|temp_?password|activation_?url|reset_?password_?url|private_?key)`
+// secretName finds members whose text is a secret by how their names end, in what
+// is given to Okta and in what Okta answers: each application names its own.
+// Links that sign somebody in are secrets too.
+const secretName = `(?i:[a-z0-9_-]*(?:password|secret|token|pass[_-]?code|passphrase|(?:api|access|secret|private|aes)[_-]?key)|activation_?url|reset_?password_?url)`
 
 var (
 	secretMember = regexp.MustCompile(`^` + secretName + `$`)
 	privatePEM   = regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY`)
 	// seedLink matches the link to a picture of a code generator's seed.
 	seedLink = regexp.MustCompile(`"(qrcode)":\{"href":"(?:[^"\\]|\\.)+"`)
-	// secretHeader matches a header whose name says that its value lets somebody in,
-	// as Okta answers those of event hooks.
-	secretHeader = regexp.MustCompile(`("key":"[^"]*(?i:auth|token|secret|key|password|cookie|credential)[^"]*","value":)"(?:[^"\\]|\\.)+"`)
-	// answered matches such a member with a text in an answer of ours.
-	answered = regexp.MustCompile(`"(` + secretName + `)":"((?:[^"\\]|\\.)+)"`)
+	// header matches one as Okta answers those of event hooks: under whatever name,
+	// its value can let somebody in.
+	header = regexp.MustCompile(`("key":"(?:[^"\\]|\\.)*","value":)"(?:[^"\\]|\\.)+"`)
+	// answered matches such a member with a text in an answer of ours, or in a
+	// value as a question shows it.
+	answered = regexp.MustCompile(`"(` + secretName + `)"\s*:\s*"(?:[^"\\]|\\.)+"`)
 )
 
 // withheldText stands where a secret stood in what Okta answered.
@@ -39,8 +44,20 @@ const withheldText = `"withheld: the operator has not started the server with --
 // is untouched: inside a JSON string its quotes are escaped.
 func withhold(answer json.RawMessage) json.RawMessage {
 	answer = seedLink.ReplaceAll(answer, []byte(`"$1":{"href":`+withheldText))
-	answer = secretHeader.ReplaceAll(answer, []byte(`$1`+withheldText))
+	answer = header.ReplaceAll(answer, []byte(`$1`+withheldText))
+	if !mayTell(answer) {
+		return answer
+	}
 	return answered.ReplaceAll(answer, []byte(`"$1":`+withheldText))
+}
+
+// mayTell reports whether a member's name ends like one that answered finds. Few
+// answers have one, and the pattern takes milliseconds.
+func mayTell(answer json.RawMessage) bool {
+	lower := bytes.ToLower(answer)
+	return slices.ContainsFunc([]string{"password", "secret", "token", "code", "phrase", "key", "url"}, func(ending string) bool {
+		return bytes.Contains(lower, []byte(ending+`":"`))
+	})
 }
 
 // refuseSecrets refuses an argument that carries a private key, always, and one
@@ -59,15 +76,34 @@ func (c *Call) refuseSecrets(param string, argument json.RawMessage) error {
 	return nil
 }
 
-// hideSecrets keeps secrets that are given out of a question: clients keep those.
+// hiddenSecret stands where a question would show a secret.
+const hiddenSecret = "a secret that is not shown"
+
+// hideSecrets keeps secrets out of a question, those given and those there are:
+// clients keep questions.
 func hideSecrets(changes []confirm.Delta) []confirm.Delta {
 	for i, change := range changes {
 		name := strings.TrimSuffix(change.Name, ".value")
-		if secretMember.MatchString(name[strings.LastIndex(name, ".")+1:]) {
-			changes[i].After = "a secret that is not shown"
+		isSecret := secretMember.MatchString(name[strings.LastIndex(name, ".")+1:])
+		for _, text := range []*string{&changes[i].Before, &changes[i].After} {
+			switch {
+			case isSecret && *text != "":
+				*text = hiddenSecret
+			default: // lists and objects are shown as JSON
+				*text = answered.ReplaceAllString(*text, `"$1":"`+hiddenSecret+`"`)
+			}
 		}
 	}
 	return changes
+}
+
+// putsBack reports whether what was before can be given again: no secret is among
+// it that is withheld here, and none was set that Okta keeps to itself.
+func (c *Call) putsBack(given, before json.RawMessage) bool {
+	_, set := findSecrets("", gjson.ParseBytes(given))
+	_, was := findSecrets("", gjson.ParseBytes(before))
+	isTold := set == "" || gjson.GetBytes(before, strings.TrimPrefix(set, ".")).Exists()
+	return isTold && (was == "" || c.Options.AllowSecrets)
 }
 
 // refuseAnswer refuses a call whose answer would be a secret, unless the operator
@@ -83,8 +119,13 @@ func (c *Call) refuseAnswer(secret, next string) error {
 // findSecrets returns the paths of the first private key and the first other
 // secret in a value.
 func findSecrets(path string, value gjson.Result) (private, secret string) {
-	if value.Type == gjson.String && privatePEM.MatchString(value.String()) {
-		return path, ""
+	if text := value.String(); value.Type == gjson.String {
+		if isPrivateKey(text) {
+			return path, ""
+		}
+		if value = gjson.Parse(text); !gjson.Valid(text) { // an object can be given as a text
+			return "", ""
+		}
 	}
 	if value.IsObject() && value.Get("kty").Exists() && slices.ContainsFunc(privateMembers(), func(name string) bool { return value.Get(name).Exists() }) {
 		return path, ""
@@ -109,12 +150,36 @@ func findSecrets(path string, value gjson.Result) (private, secret string) {
 	return private, secret
 }
 
-// carriesText reports whether a member named like a secret holds one: a text, or
-// Okta's form {"value": "…"}; Okta's password policies have settings of that name.
+// shortestKey is the fewest bytes that a private key is written in.
+const shortestKey = 32
+
+// isPrivateKey reports whether a text is a private key, as PEM or in base64: PEM
+// again, or PKCS #1, #8, #12 or SEC 1, which alone begin with a small number,
+// their version.
+func isPrivateKey(text string) bool {
+	if privatePEM.MatchString(text) {
+		return true
+	}
+	if _, data, isURL := strings.Cut(text, ";base64,"); isURL {
+		text = data
+	}
+	text = strings.NewReplacer("-", "+", "_", "/", "=", "").Replace(strings.Join(strings.Fields(text), ""))
+	decoded, err := base64.RawStdEncoding.DecodeString(text)
+	if err != nil || len(decoded) < shortestKey {
+		return false
+	}
+	var der struct{ Version int }
+	rest, err := asn1.Unmarshal(decoded, &der)
+	return privatePEM.Match(decoded) || err == nil && len(rest) == 0 && der.Version <= 3
+}
+
+// carriesText reports whether a member named like a secret holds one: a text or
+// number, or Okta's form {"value": "…"}; Okta's password policies have settings of
+// that name.
 func carriesText(member gjson.Result) bool {
 	text := member
 	if member.IsObject() {
 		text = member.Get("value")
 	}
-	return text.Type == gjson.String && strings.TrimSpace(text.String()) != ""
+	return (text.Type == gjson.String || text.Type == gjson.Number) && strings.TrimSpace(text.String()) != ""
 }

@@ -350,7 +350,7 @@ func (v *serving) argumentHash(call invocation) (string, error) {
 	if canonical, err = json.Marshal(members); err != nil {
 		return "", err
 	}
-	sum := sha256.Sum256(canonical)
+	sum := sha256.Sum256(withhold(canonical))
 	return hex.EncodeToString(sum[:]), nil
 }
 

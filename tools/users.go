@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -200,7 +201,7 @@ func (in createUserIn) show(p *confirm.Preview) {
 	profile := gjson.ParseBytes(in.Profile)
 	p.Targets = []confirm.Target{{Type: "user", Name: profile.Get("login").String()}}
 	profile.ForEach(func(name, value gjson.Result) bool {
-		p.Changes = append(p.Changes, confirm.Delta{Name: name.String(), After: value.String()})
+		p.Changes = append(p.Changes, inFull([]confirm.Delta{{Name: name.String(), After: value.String()}})...)
 		return true
 	})
 	switch {
@@ -336,12 +337,16 @@ func (c *Call) weighProfile(ctx context.Context, p *confirm.Preview, u user, giv
 		raiseForAdmin(p)
 	}
 	changed := showProfile(p, u.profile(), given)
+	if slices.Contains(changed, "login") {
+		c.tellUnprotected(p, "user", u.login)
+	}
 	w, err := c.newWalk(ctx, p)
 	if err != nil {
 		return err
 	}
 	whole := texts(gjson.ParseBytes(u.profile()))
 	for name, value := range texts(gjson.ParseBytes(given)) {
+		maps.DeleteFunc(whole, func(other, _ string) bool { return strings.EqualFold(other, name) })
 		whole[name] = value
 	}
 	return w.changing(ctx, changed, whole, false)
@@ -355,7 +360,7 @@ func showProfile(p *confirm.Preview, before, given json.RawMessage) (changed []s
 		if sameJSON(was, value) {
 			return true
 		}
-		p.Changes = append(p.Changes, confirm.Delta{Name: name.String(), Before: was.String(), After: value.String()})
+		p.Changes = append(p.Changes, inFull([]confirm.Delta{{Name: name.String(), Before: was.String(), After: value.String()}})...)
 		changed = append(changed, name.String())
 		if signInAttribute(name.String()) {
 			raise(p, "it changes how the person signs in or recovers the account")

@@ -12,6 +12,7 @@ import (
 
 	"okta-mcp/oktaclient/demoorg"
 	"okta-mcp/oktaclient/demoorg/orgtest"
+	"okta-mcp/tools"
 )
 
 func TestUserToolsDoWhatTheySay(t *testing.T) {
@@ -310,4 +311,11 @@ func TestNoChangeIsBuriedUnderOthers(t *testing.T) {
 	w.connect("2025-11-25", accepting).ask("replace_user", args{"user_id": cast.Employee.ID, "profile": args{"login": cast.Employee.Login, "email": "me@evil.example", "firstName": "A", "lastName": "B"}}).
 		mustFail("change fewer things")
 	noWrites(t, w)
+}
+
+func TestANewLoginTellsThatTheOldOneIsProtected(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{options: tools.Options{Protect: []string{w0.Employee.Login}}})
+	c := plan(t, w.connect("2025-11-25", nil), "update_user", args{"user_id": w.org.Cast().Employee.ID, "profile": args{"login": "other@acme.example"}}, "the operator protects")
+	contains(t, "the question", c.Plan.Question, []string{"under another name it is not", "type exactly: " + w0.Employee.Login})
 }

@@ -83,7 +83,8 @@ func compact(out *bytes.Buffer, value gjson.Result, without []string) {
 }
 
 // project keeps the members that the dotted paths name, in the object's order.
-// A path that names nothing is left out.
+// Paths go through lists to each of their objects. A path that names nothing is
+// left out.
 func project(value gjson.Result, paths []string) json.RawMessage {
 	var out bytes.Buffer
 	out.WriteByte('{')
@@ -92,11 +93,7 @@ func project(value gjson.Result, paths []string) json.RawMessage {
 		whole, below := under(key.String(), paths)
 		kept := json.RawMessage(member.Raw)
 		if !whole {
-			if len(below) == 0 || !member.IsObject() {
-				return true
-			}
-			kept = project(member, below)
-			if len(kept) == len("{}") {
+			if kept = projectBelow(member, below); kept == nil {
 				return true
 			}
 		}
@@ -107,6 +104,35 @@ func project(value gjson.Result, paths []string) json.RawMessage {
 		return true
 	})
 	out.WriteByte('}')
+	return out.Bytes()
+}
+
+// projectBelow is project for a member that is an object or a list of them, and
+// nil where nothing is left of it.
+func projectBelow(member gjson.Result, paths []string) json.RawMessage {
+	if len(paths) == 0 || !member.IsObject() && !member.IsArray() {
+		return nil
+	}
+	if member.IsObject() {
+		if kept := project(member, paths); len(kept) > len("{}") {
+			return kept
+		}
+		return nil
+	}
+	var out bytes.Buffer
+	out.WriteByte('[')
+	first, found := true, false
+	for _, element := range member.Array() {
+		if kept := projectBelow(element, paths); kept != nil {
+			separate(&out, &first)
+			out.Write(kept)
+			found = true
+		}
+	}
+	if !found {
+		return nil
+	}
+	out.WriteByte(']')
 	return out.Bytes()
 }
 

@@ -158,17 +158,25 @@ func raiseForAdmin(p *confirm.Preview) {
 }
 
 // weighUsers weighs each person of a call that takes access away: an
-// administrator among them is confirmed by typing.
+// administrator is confirmed by typing, and so alone.
 func (c *Call) weighUsers(ctx context.Context, p *confirm.Preview, users []user) error {
+	var admins []string
 	for _, u := range users {
 		admin, err := c.weighUser(ctx, p, u)
 		if err != nil {
 			return err
 		}
-		if admin && !p.Typed {
-			p.Typed = true
-			p.Consequence = append(p.Consequence, "This takes access from an administrator.")
+		if admin {
+			admins = append(admins, confirm.Quote(u.login)+" ("+u.id+")")
 		}
+	}
+	switch {
+	case len(admins) > 0 && len(users) > 1:
+		return &Refused{Reason: "nobody was changed: administrators are only changed with a typed confirmation of their own, and among these people are " + strings.Join(admins, ", "),
+			Next: "leave them out, and call this tool with one of them at a time"}
+	case len(admins) > 0 && !p.Typed:
+		p.Typed = true
+		p.Consequence = append(p.Consequence, "This takes access from an administrator.")
 	}
 	return nil
 }

@@ -327,8 +327,8 @@ func newRule(w *world, expression, target string) {
 func TestPowerIsSeenInConditionsThatOnlySeemFalse(t *testing.T) {
 	t.Parallel()
 	for expression, profile := range map[string]args{
-		`user.userType!="Contractor"`:                                                {"userType": "contractor"},
-		`user.costCenter!=""`:                                                        {"costCenter": nil, "department": "user.costCenter"},
+		`user.userType!="Contractor"`: {"userType": "contractor"},
+		`user.costCenter!=""`:         {"costCenter": nil, "department": "user.costCenter"},
 		`!(user.nickName=="x" && user.costCenter=="y" && user.nickName=="z")`:        {"costCenter": "IT-ADM"},
 		`user.title!=")" && !(user.a=="x" && user.costCenter=="y" && user.b=="z")`:   {"costCenter": "IT-ADM"},
 		`user.status=="ACTIVE" && user.costCenter=="IT-ADM"`:                         {"costCenter": "IT-ADM"},
@@ -366,4 +366,17 @@ func TestRulesThatGoByKindsOfGroupsAreSeen(t *testing.T) {
 		w.org.Fault(withRule(t, w, expression))
 		plan(t, w.connect("2025-11-25", nil), "add_user_to_group", args{"group_id": cast.Project.ID, "user_ids": []string{cast.Employee.ID}}, "super administrators")
 	}
+}
+
+func TestARuleForAGroupNamedBesideItsConditionIsSeen(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{})
+	cast := w.org.Cast()
+	excluding := withRule(t, w, `user.title=="x"`, cast.Project.ID)
+	w.org.Fault(func(r *http.Request) orgtest.Fault {
+		f := excluding(r)
+		f.Body = strings.Replace(f.Body, `"exclude"`, `"include"`, 1)
+		return f
+	})
+	plan(t, w.connect("2025-11-25", nil), "add_user_to_group", args{"group_id": cast.Project.ID, "user_ids": []string{cast.Employee.ID}}, "super administrators")
 }

@@ -72,23 +72,48 @@ type createNetworkZoneIn struct {
 func createNetworkZone() Any {
 	return creation[createNetworkZoneIn]{
 		action: "Create this network zone", param: "zone", undo: "deactivate_network_zone", full: true,
-		kind: func(createNetworkZoneIn) kind { return zoneKind() },
-		body: func(in createNetworkZoneIn) (json.RawMessage, error) { return needObject("zone", in.Zone) },
-		check: func(_ context.Context, _ *Call, p *confirm.Preview, _ createNetworkZoneIn, body json.RawMessage) error {
-			if isBlocklist(body) {
-				raise(p, "everything from a BLOCKLIST zone is refused, before any policy")
-			}
-			return nil
-		},
+		kind:  func(createNetworkZoneIn) kind { return zoneKind() },
+		body:  func(in createNetworkZoneIn) (json.RawMessage, error) { return brandNew("zone", in.Zone) },
+		check: checkNewZone,
 		post: func(ctx context.Context, c *Call, _ createNetworkZoneIn, body json.RawMessage) (*oktaclient.Answer, error) {
 			c.Notes = append(c.Notes, "Okta makes zones ACTIVE; delete_network_zone removes one that is INACTIVE")
 			return c.Org.CreateNetworkZone(ctx, body)
 		},
 	}.tool(Tool[createNetworkZoneIn, Change]{
-		Name: "create_network_zone", Title: "Create network zone", Effect: Write, Scopes: []string{zonesManage},
-		Description: "Creates a zone that policies can name. Asks when its usage is BLOCKLIST.",
+		Name: "create_network_zone", Title: "Create network zone", Effect: Write, Scopes: []string{zonesManage}, Optional: []string{policiesRead},
+		Description: "Creates a zone that policies can name. Asks when it takes effect unnamed, as a BLOCKLIST does.",
 	})
 }
+
+// checkNewZone raises what a zone does before any rule names it.
+func checkNewZone(ctx context.Context, c *Call, p *confirm.Preview, _ createNetworkZoneIn, body json.RawMessage) error {
+	if isExempt(body) {
+		raise(p, "what comes from an exempt zone passes blocklists")
+	}
+	if len(gjson.GetBytes(body, "proxies").Array()) > 0 {
+		raise(p, "Okta believes the proxies of a zone where a request comes from")
+	}
+	if isBlocklist(body) {
+		raise(p, "everything from a BLOCKLIST zone is refused, before any policy")
+		return nil
+	}
+	following, seen := c.showRulesNaming(ctx, p, "conditions.network", []string{allZones}, zonePolicies()...)
+	switch {
+	case following > 0:
+		raise(p, "rules follow whatever zones there are")
+	case !seen:
+		raise(p, "it is not visible whether rules follow whatever zones there are, which the scope "+policiesRead+" shows")
+	default:
+		p.Consequence, p.Details = nil, nil
+	}
+	return nil
+}
+
+// allZones stands in a rule for every zone that there is, also later.
+const allZones = "ALL_ZONES"
+
+// zonePolicies are the types whose rules let somebody in by zone, or change how.
+func zonePolicies() []string { return []string{"OKTA_SIGN_ON", accessPolicy, "PASSWORD", "MFA_ENROLL"} }
 
 func isBlocklist(zone json.RawMessage) bool {
 	return strings.EqualFold(gjson.GetBytes(zone, "usage").String(), "BLOCKLIST")
@@ -174,13 +199,18 @@ func (c *Call) weighZone(ctx context.Context, p *confirm.Preview, zone object, d
 	if isExempt(document) {
 		p.Consequence = append(p.Consequence, "It is an exempt zone: what comes from it passes blocklists.")
 	}
-	c.showRulesNaming(ctx, p, zone, "conditions.network", "OKTA_SIGN_ON", accessPolicy)
+	names := []string{zone.id, allZones}
+	if zone.name == "LegacyIpZone" { // the network that rules of the old form mean
+		names = append(names, "ON_NETWORK", "OFF_NETWORK")
+	}
+	c.showRulesNaming(ctx, p, "conditions.network", names, zonePolicies()...)
 }
 
-// showRulesNaming adds to p which rules of the policy types have the object's id
-// in a condition, and returns how many were seen.
-func (c *Call) showRulesNaming(ctx context.Context, p *confirm.Preview, o object, condition string, policyTypes ...string) int {
+// showRulesNaming adds to p which rules of the policy types have one of the ids
+// in a condition, and returns how many there are and whether all could be seen.
+func (c *Call) showRulesNaming(ctx context.Context, p *confirm.Preview, condition string, ids []string, policyTypes ...string) (rules int, seen bool) {
 	var using []string
+	whole := 0
 	for _, policyType := range policyTypes {
 		c.measure(ctx, p, measurement{
 			unseen: "Whether " + policyType + " policies name it is not visible", size: 200,
@@ -190,8 +220,11 @@ func (c *Call) showRulesNaming(ctx context.Context, p *confirm.Preview, o object
 				return c.Org.ListPolicies(ctx, q)
 			},
 			tell: func(policies []json.RawMessage, n atLeast) {
-				naming := rulesNaming(policies, condition, o.id)
+				naming := rulesNaming(policies, condition, ids...)
 				using = append(using, naming...)
+				if !n.more {
+					whole++
+				}
 				p.Consequence = append(p.Consequence, "Named by "+atLeast{n: len(naming), more: n.more}.of("rule", "rules")+" of "+policyType+" policies.")
 			},
 		})
@@ -199,7 +232,7 @@ func (c *Call) showRulesNaming(ctx context.Context, p *confirm.Preview, o object
 	if len(using) > 0 {
 		p.Details = append(p.Details, detail("policy rules that name it", using))
 	}
-	return len(using)
+	return len(using), whole == len(policyTypes)
 }
 
 // rulesNaming returns the names of the rules, embedded in policies, that have

@@ -15,6 +15,7 @@ import (
 	"okta-mcp/cmd/internal/settings"
 	"okta-mcp/cmd/internal/wiring"
 	"okta-mcp/confirm"
+	"okta-mcp/tools"
 )
 
 func demoCommand(t terminal) *cobra.Command {
@@ -132,25 +133,55 @@ func (g *tour) signIn(ctx context.Context) error {
 }
 
 func (g *tour) offered(app *wiring.App) error {
-	g.heading("The agent is offered only what the granted scopes allow. * marks what a person must confirm, ? what may need it.")
+	g.heading("The agent is offered only what the granted scopes allow and the operator selects. * marks what a person must confirm, ? what may need it, ( ) what --toolsets all would add.")
+	sets, names := []string{}, map[string][]string{}
 	for _, d := range app.Tools.Describe() {
-		mark := " "
-		switch {
-		case d.Why != "":
-			mark = "-"
-		case d.Asks && d.Effect.String() != "write":
-			mark = "*"
-		case d.Asks:
-			mark = "?"
+		if names[d.Toolset] == nil {
+			sets = append(sets, d.Toolset)
 		}
-		fmt.Fprintf(g.out, "   %s %-24s%s\n", mark, d.Name, d.Title)
+		names[d.Toolset] = append(names[d.Toolset], marked(d))
+	}
+	for _, set := range sets {
+		fmt.Fprintf(g.out, "   %s\n%s\n", set, wrapped(names[set], 96))
 	}
 	return nil
 }
 
+// marked is a tool's name with what the tour says of it.
+func marked(d tools.Description) string {
+	name := d.Name
+	switch {
+	case d.Asks && d.Effect != tools.Write:
+		name += "*"
+	case d.Asks:
+		name += "?"
+	}
+	if d.Why != "" {
+		name = "(" + name + ")"
+	}
+	return name
+}
+
+// wrapped joins words into indented lines of at most so many characters.
+func wrapped(words []string, width int) string {
+	var lines []string
+	line := ""
+	for _, word := range words {
+		if line != "" && len(line)+1+len(word) > width {
+			lines, line = append(lines, line), ""
+		}
+		line = strings.TrimPrefix(line+" "+word, " ")
+	}
+	return "     " + strings.Join(append(lines, line), "\n     ")
+}
+
 func (g *tour) unlock(ctx context.Context, login string) error {
-	g.heading("Somebody cannot sign in. The agent looks for locked-out people and unlocks one; that gives nobody more than they had, so nobody is asked.")
+	g.heading("Somebody cannot sign in. The agent looks for locked-out people, sees in the System Log when and from where, and unlocks one; that gives nobody more than they had, so nobody is asked.")
 	if _, err := g.call(ctx, "list_users", map[string]any{"status": "LOCKED_OUT", "fields": []string{"status", "profile.login", "statusChanged"}}); err != nil {
+		return err
+	}
+	story := map[string]any{"target": login, "event_type": "user.account.lock", "since": "-30d", "fields": []string{"published", "displayMessage", "client.ipAddress", "client.geographicalContext.city"}}
+	if _, err := g.call(ctx, "get_logs", story); err != nil {
 		return err
 	}
 	failed, err := g.call(ctx, "unlock_user", map[string]any{"user_id": login})

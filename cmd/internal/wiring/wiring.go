@@ -209,6 +209,8 @@ func (a *access) Ready(ctx context.Context) {
 
 func (a *access) Headroom() []tools.Headroom { return a.org.Headroom() }
 
+func (a *access) Now() time.Time { return a.app.Now() }
+
 func (a *access) Changes(f func()) (stop func()) { return a.app.Changes(f) }
 
 // The first sign-in is repeated until it succeeds, for without it no tool is
