@@ -104,15 +104,16 @@ func createAIAgentConnection() Any {
 	})
 }
 
-// resourceOf is Okta's resource name of what a new connection leads to: other
-// names in the document are only what the caller says.
+// resourceOf is Okta's resource name of what a connection leads to, by its type:
+// other names in the document are only what the caller says. Of a type that is
+// not known here it is "".
 func resourceOf(connection json.RawMessage) string {
-	for _, member := range []string{"resource", "serviceAccount", "secret", "app", "authorizationServer"} {
-		if orn := gjson.GetBytes(connection, member+".orn").String(); orn != "" {
-			return orn
-		}
-	}
-	return ""
+	doc := gjson.ParseBytes(connection)
+	member := map[string]string{
+		toMCPServer: "resource", "STS_ACCESS_TOKEN": "resource", "STS_SERVICE_ACCOUNT": "serviceAccount", "STS_VAULT_SECRET": "secret",
+		"IDENTITY_ASSERTION_APP_INSTANCE": "app", "IDENTITY_ASSERTION_CUSTOM_AS": "authorizationServer",
+	}[doc.Get("connectionType").String()]
+	return doc.Get(member + ".orn").String()
 }
 
 // checkEnds refuses a connection either end of which is not ACTIVE, and adds to p

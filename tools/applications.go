@@ -195,7 +195,7 @@ func activateApplication() Any {
 		do: onID[appRef]((*oktaclient.Org).ActivateApplication), undo: "deactivate_application",
 	}.tool(Tool[appRef, Change]{
 		Name: "activate_application", Title: "Activate application", Effect: Write, Scopes: []string{appsManage},
-		Description: "Makes an application usable. Asks when anyone is assigned or none needs to be.",
+		Description: "Makes an application usable. Asks when anyone is assigned.",
 	})
 }
 

@@ -201,7 +201,7 @@ func checkUnassignGroup(ctx context.Context, c *Call, in *appGroupIn) (confirm.P
 		return p, &Refused{Reason: fmt.Sprintf("nothing was unassigned: the group %s is not assigned to %s", confirm.Quote(firstNonEmpty(a.group.name, a.group.id)), a.app.called()),
 			Next: "list_application_groups shows those that are"}
 	}
-	a.showPeople(ctx, c, &p, "they lose the application unless they are assigned to it otherwise")
+	a.showPeople(ctx, c, &p, "they lose the application unless they are assigned to it otherwise; with provisioning, the accounts there are deactivated")
 	return p, a.weigh(c, &p)
 }
 

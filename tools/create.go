@@ -93,7 +93,7 @@ func brandNew(param string, document json.RawMessage) (json.RawMessage, error) {
 func made(c *Call, k kind, answer *oktaclient.Answer, undo string) (Change, error) {
 	o := newObject(k, answer.Body, "")
 	if o.id == "" {
-		return Change{}, errNoBody
+		return Change{}, fmt.Errorf("%w: %s shows it, so do not repeat the call", errNoBody, k.finder)
 	}
 	target := o.target()
 	change := Change{Target: &target, Result: c.resultOf(answer), Notes: c.Notes, Undo: Undo{Words: cannotBeUndone}}

@@ -118,7 +118,7 @@ func TestSecretsOfAnEventHookAreInNoQuestion(t *testing.T) {
 
 func TestHeadersOfAnEventHookAreWithheldUnlessAllowed(t *testing.T) {
 	t.Parallel()
-	const body = `{"name":"A","events":{"type":"EVENT_TYPE","items":["user.account.lock"]},"channel":{"type":"HTTP","version":"1.0.0","config":{"uri":"https://in.acme.example/","headers":[{"key":"X-Key","value":"hush"},{"key":"X-\"First","value":"hu\"sh"}]}}}`
+	const body = `{"name":"A","events":{"type":"EVENT_TYPE","items":["user.account.lock"]},"channel":{"type":"HTTP","version":"1.0.0","config":{"uri":"https://in.acme.example/","headers":[{"key":"X-Key","value":"hush"},{"key":"X-\"Token","value":"hu\"sh"}]}}}`
 	for _, allowed := range []bool{false, true} {
 		w := newWorld(t, setup{selection: tools.Selection{Toolsets: []string{"all"}}, options: tools.Options{AllowSecrets: allowed}})
 		status, made := adminDo(w, "POST", "/api/v1/eventHooks", body)

@@ -312,6 +312,9 @@ func (c *Call) weighHolder(ctx context.Context, p *confirm.Preview, userID strin
 		p.Typed = true
 		p.Consequence = append(p.Consequence, "The person is an administrator.")
 	}
+	if p.Typed { // the login, not a word like "push"
+		p.Targets[0].Name, p.Targets[0].Full = u.login, p.Targets[0].Name
+	}
 	return err
 }
 

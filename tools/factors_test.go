@@ -35,7 +35,7 @@ func TestFactorTools(t *testing.T) {
 				refused: []string{"answer to a security question", "--allow-secrets"}},
 			{name: "without a kind", tool: "enroll_factor", arguments: args{"user_id": c.Employee.ID, "factor": args{"provider": "OKTA"}}, refused: []string{"factor needs factorType"}},
 			{name: "for an administrator", tool: "enroll_factor", arguments: args{"user_id": c.HelpDesk.ID, "factor": args{"factorType": "email", "provider": "OKTA"}},
-				asks: []string{"The person is an administrator", "type exactly"}, writes: []string{"POST /api/v1/users/" + c.HelpDesk.ID + "/factors"}},
+				asks: []string{"The person is an administrator", "type exactly: " + c.HelpDesk.Login}, writes: []string{"POST /api/v1/users/" + c.HelpDesk.ID + "/factors"}},
 
 			{name: "with its code", tool: "activate_factor", arguments: waiting, asks: []string{"Activate a factor", "+15555550142", c.Employee.Login},
 				writes: []string{"POST " + factors + "/" + c.PendingFactor.ID + "/lifecycle/activate"}, answers: []string{`"status":"ACTIVE"`}},

@@ -174,3 +174,12 @@ func TestACallThatIsCancelledWhileItFollowsSaysWhatWasAccepted(t *testing.T) {
 	r.mustWork(nil)
 	contains(t, "the answer", r.text(), []string{"not finished", `"id":"op-`})
 }
+
+func TestACompletedOperationThatNamesNothingIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{selection: tools.Selection{Toolsets: []string{"all"}}})
+	operationsAre(w, `{"id":"op-1","type":"x","status":"COMPLETED"}`)
+	p := w.connect("2025-11-25", accepting)
+	p.ask("register_ai_agent", args{"agent": newAgent("Invoice reader")}).mustFail("okta answered without the object that was made", "list_ai_agents shows it", "do not repeat")
+	p.ask("deactivate_ai_agent", args{"agent_id": w.org.Cast().Agent.ID}).mustWork(nil)
+}

@@ -28,12 +28,13 @@ var (
 	secretMember = regexp.MustCompile(`^` + secretName + `$`)
 	privatePEM   = regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY`)
 	// seedLink matches the link to a picture of a code generator's seed.
-	seedLink = regexp.MustCompile(`"(qrcode)":\{"href":"(?:[^"\\]|\\.)+"`)
-	// header matches one as Okta answers those of event hooks: under whatever name,
-	// its value can let somebody in.
-	header = regexp.MustCompile(`("key":"(?:[^"\\]|\\.)*","value":)"(?:[^"\\]|\\.)+"`)
-	// answered matches such a member with a text in an answer of ours, or in a
-	// value as a question shows it.
+	seedLink = regexp.MustCompile(`"qrcode":\{"href":"(?:[^"\\]|\\.)+"`)
+	// header matches one as Okta answers those of event hooks, where its name says
+	// that its value lets somebody in; Okta itself shows them all.
+	header = regexp.MustCompile(`"key":("(?:[^"\\]|\\.)*(?i:auth|token|secret|key|pass|cookie|credential|signature)(?:[^"\\]|\\.)*"),"value":"(?:[^"\\]|\\.)+"`)
+	// quotedRest is what is left of a JSON string after its first quote.
+	quotedRest = regexp.MustCompile(`^(?:[^"\\]|\\.)*"`)
+	// answered matches such a member with a text in a value as a question shows it.
 	answered = regexp.MustCompile(`"(` + secretName + `)"\s*:\s*"(?:[^"\\]|\\.)+"`)
 )
 
@@ -41,23 +42,50 @@ var (
 const withheldText = `"withheld: the operator has not started the server with --allow-secrets"`
 
 // withhold takes secrets out of an answer. A text that only looks like a member
-// is untouched: inside a JSON string its quotes are escaped.
+// is untouched: inside a JSON string its quotes are escaped. Few answers have a
+// secret, and patterns take milliseconds for a long one, so that they are tried
+// only where they can match.
 func withhold(answer json.RawMessage) json.RawMessage {
-	answer = seedLink.ReplaceAll(answer, []byte(`"$1":{"href":`+withheldText))
-	answer = header.ReplaceAll(answer, []byte(`$1`+withheldText))
-	if !mayTell(answer) {
-		return answer
+	if bytes.Contains(answer, []byte(`"qrcode":`)) {
+		answer = seedLink.ReplaceAll(answer, []byte(`"qrcode":{"href":`+withheldText))
 	}
-	return answered.ReplaceAll(answer, []byte(`"$1":`+withheldText))
+	if bytes.Contains(answer, []byte(`,"value":`)) {
+		answer = header.ReplaceAll(answer, []byte(`"key":$1,"value":`+withheldText))
+	}
+	const between = `":"`
+	for at := 0; ; {
+		found := bytes.Index(answer[at:], []byte(between))
+		if found < 0 {
+			return answer
+		}
+		end := at + found
+		at = end + len(between)
+		name := answer[bytes.LastIndexByte(answer[:end], '"')+1 : end]
+		if isEmpty := answer[at] == '"'; isEmpty || !endsLikeSecret(name) || !secretMember.Match(name) {
+			continue
+		}
+		after := at + len(quotedRest.Find(answer[at:]))
+		answer = slices.Concat(answer[:at-1], []byte(withheldText), answer[after:])
+	}
 }
 
-// mayTell reports whether a member's name ends like one that answered finds. Few
-// answers have one, and the pattern takes milliseconds.
-func mayTell(answer json.RawMessage) bool {
-	lower := bytes.ToLower(answer)
-	return slices.ContainsFunc([]string{"password", "secret", "token", "code", "phrase", "key", "url"}, func(ending string) bool {
-		return bytes.Contains(lower, []byte(ending+`":"`))
-	})
+// endsLikeSecret spares most names the pattern: it looks at the last letters that
+// secretName allows.
+func endsLikeSecret(name []byte) bool {
+	n := len(name)
+	if n < len("url") {
+		return false
+	}
+	switch name[n-1] | 0x20 { // lower case
+	case 'd', 't', 'n', 'y', 'l':
+		switch strings.ToLower(string(name[n-3:])) {
+		case "ord", "ret", "ken", "key", "url":
+			return true
+		}
+	case 'e':
+		return bytes.Contains(bytes.ToLower(name), []byte("pass"))
+	}
+	return false
 }
 
 // refuseSecrets refuses an argument that carries a private key, always, and one

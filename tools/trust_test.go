@@ -189,3 +189,19 @@ func TestActivatingAConnectionShowsAllThatItReaches(t *testing.T) {
 	w.connect("2025-11-25", accepting).ask("activate_ai_agent_connection", args{"agent_id": c.Agent.ID, "connection_id": "mcn1", "plan_only": true}).mustWork(&plan)
 	contains(t, "the question", plan.Plan.Question, []string{"okta.thing0.manage", "okta.thing19.manage", "authorization_servers：aus1"})
 }
+
+func TestAConnectionIsCalledByWhatItLeadsTo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, everything())
+	c := w.org.Cast()
+	connection := connectionTo(c.MCPServer, "tools:read")
+	connection["connectionType"], connection["app"] = "IDENTITY_ASSERTION_APP_INSTANCE", args{"orn": "orn:okta:idp:00oDemo:apps:oidc_client:" + c.OIDCApp.ID}
+	var plan changed
+	w.connect("2025-11-25", accepting).ask("create_ai_agent_connection", args{"agent_id": c.Agent.ID, "connection": connection, "plan_only": true}).mustWork(&plan)
+	if !strings.Contains(plan.Target.Name, c.OIDCApp.ID) || strings.Contains(plan.Target.Name, c.MCPServer.ID) {
+		t.Errorf("a connection to an app is called %s", plan.Target.Name)
+	}
+	connection["connectionType"] = "SOMETHING_NEW"
+	w.connect("2025-11-25", accepting).ask("create_ai_agent_connection", args{"agent_id": c.Agent.ID, "connection": connection, "plan_only": true}).mustWork(&plan)
+	contains(t, "the question", plan.Plan.Question, []string{c.OIDCApp.ID, c.MCPServer.ID})
+}
