@@ -85,7 +85,7 @@ type createAIAgentConnectionIn struct {
 
 func createAIAgentConnection() Any {
 	return creation[createAIAgentConnectionIn]{
-		action: "Connect an AI agent to this resource", param: "connection", undo: "deactivate_ai_agent_connection", full: true,
+		action: "Connect an AI agent to this resource", param: "connection", undo: "deactivate_ai_agent_connection",
 		kind: func(in createAIAgentConnectionIn) kind { return aiAgentConnectionKind(in.AgentID) },
 		body: func(in createAIAgentConnectionIn) (json.RawMessage, error) {
 			return brandNew("connection", in.Connection)

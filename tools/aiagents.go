@@ -82,7 +82,7 @@ type registerAIAgentIn struct {
 
 func registerAIAgent() Any {
 	return creation[registerAIAgentIn]{
-		action: "Register this AI agent", param: "agent", undo: "deactivate_ai_agent", full: true,
+		action: "Register this AI agent", param: "agent", undo: "deactivate_ai_agent",
 		kind: func(registerAIAgentIn) kind { return aiAgentKind() },
 		body: func(in registerAIAgentIn) (json.RawMessage, error) { return brandNew("agent", in.Agent) },
 		check: func(_ context.Context, c *Call, p *confirm.Preview, _ registerAIAgentIn, body json.RawMessage) error {
@@ -130,7 +130,6 @@ func checkAIAgentUpdate(ctx context.Context, c *Call, p *confirm.Preview, _ upda
 	if err := statusStays(d, "activate_ai_agent and deactivate_ai_agent"); err != nil {
 		return err
 	}
-	p.Changes = inFull(p.Changes)
 	if differAt(d, []string{"owners"}) {
 		raise(p, "owners answer for an AI agent, and this changes who does")
 		c.showOwners(ctx, p, "owners now", d.before)

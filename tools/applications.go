@@ -86,7 +86,7 @@ type createApplicationIn struct {
 
 func createApplication() Any {
 	return creation[createApplicationIn]{
-		action: "Create this application", param: "application", undo: "delete_application", also: map[string]any{"deactivate_first": true}, full: true,
+		action: "Create this application", param: "application", undo: "delete_application", also: map[string]any{"deactivate_first": true},
 		kind: func(createApplicationIn) kind { return applicationKind() },
 		body: func(in createApplicationIn) (json.RawMessage, error) {
 			return brandNew("application", in.Application)
@@ -160,7 +160,6 @@ func updateApplication() Any {
 			if err := c.refuseNewSecret(d.before, d.after); err != nil {
 				return err
 			}
-			p.Changes = inFull(p.Changes)
 			weighTrust(p, d)
 			c.showAssigned(ctx, p, app)
 			return c.weighApplication(p, app)

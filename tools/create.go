@@ -12,9 +12,6 @@ import (
 	"okta-mcp/oktaclient"
 )
 
-// maxGiven is how many of the values given for a new object a question shows.
-const maxGiven = 40
-
 // creation is a tool that makes an object from a document.
 type creation[In any] struct {
 	action string // the question, without the target: "Create this network zone"
@@ -29,7 +26,6 @@ type creation[In any] struct {
 	post    func(ctx context.Context, c *Call, in In, body json.RawMessage) (*oktaclient.Answer, error)
 	undo    string         // the tool that takes it away again, called with its id
 	also    map[string]any // what else undo is called with
-	full    bool           // every value is shown, whole: what is made decides about people
 }
 
 // tool is t with the creation's Check and Run.
@@ -49,13 +45,7 @@ func (n creation[In]) tool(t Tool[In, Change]) Any {
 		}
 		body = settled(body) // of what is sent, the question shows everything
 		p.Targets = []confirm.Target{{Type: k.word, Name: gjson.GetBytes(body, k.name).String(), Within: k.within.id}}
-		p.Changes = hideSecrets(differences(nil, body))
-		if n.full {
-			p.Changes = inFull(p.Changes)
-		} else if left := len(p.Changes) - maxGiven; left > 0 {
-			p.Changes = p.Changes[:maxGiven]
-			p.Consequence = append(p.Consequence, fmt.Sprintf("%d further values are given that do not fit here.", left))
-		}
+		p.Changes = inFull(hideSecrets(differences(nil, body)))
 		c.draft = draft{after: body}
 		if n.check != nil {
 			err = n.check(ctx, c, &p, *in, body)

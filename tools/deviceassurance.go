@@ -91,7 +91,6 @@ func replaceDeviceAssurancePolicy() Any {
 			if err := statusStays(d, "nothing"); err != nil {
 				return err
 			}
-			p.Changes = inFull(p.Changes)
 			c.showAssuranceUse(ctx, p, o)
 			return nil
 		},

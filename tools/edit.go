@@ -59,7 +59,7 @@ func (e edit[In]) tool(t Tool[In, Change]) Any {
 		}
 		p.Targets, p.State = []confirm.Target{o.target()}, o.state()
 		d := draft{before: o.raw, after: merge(e.base(o.raw), part), etag: o.etag}
-		p.Changes = hideSecrets(differences(d.before, d.after))
+		p.Changes = inFull(hideSecrets(differences(d.before, d.after)))
 		if len(p.Changes) == 0 {
 			return p, &Refused{Reason: fmt.Sprintf("%s has these values already, so nothing was sent", o.called())}
 		}
@@ -196,88 +196,6 @@ func reverseOf(before, after gjson.Result) json.RawMessage {
 		}
 	})
 	return b.done()
-}
-
-// differences are the values that differ, by dotted path. Of lists only what
-// comes and goes is named, a line for each element.
-func differences(before, after json.RawMessage) []confirm.Delta {
-	return differencesAt("", gjson.ParseBytes(settled(before)), gjson.ParseBytes(settled(after)))
-}
-
-func differencesAt(prefix string, before, after gjson.Result) []confirm.Delta {
-	var deltas []confirm.Delta
-	eachMember(before, after, func(key string, was, is gjson.Result) {
-		path := prefix + gjson.Parse(key).String()
-		switch {
-		case sameJSON(was, is):
-		case was.IsObject() && is.IsObject(), is.IsObject() && was.Type == gjson.Null:
-			below := differencesAt(path+".", was, is)
-			if len(below) == 0 { // nothing becomes an empty object
-				below = []confirm.Delta{{Name: path, After: is.Raw}}
-			}
-			deltas = append(deltas, below...)
-		case was.IsArray() && is.IsArray():
-			deltas = append(deltas, listDifferences(path, was, is)...)
-		case was.Type == gjson.Null && len(is.Array()) > 0 && is.IsArray():
-			for _, element := range is.Array() {
-				deltas = append(deltas, confirm.Delta{Name: path, After: textOf(element)})
-			}
-		case was.String() == is.String(): // a number becomes a text that looks like it
-			deltas = append(deltas, confirm.Delta{Name: path, Before: was.Raw, After: is.Raw})
-		default:
-			deltas = append(deltas, confirm.Delta{Name: path, Before: was.String(), After: is.String()})
-		}
-	})
-	return deltas
-}
-
-func listDifferences(path string, before, after gjson.Result) []confirm.Delta {
-	var deltas []confirm.Delta
-	was, is := elements(before), elements(after)
-	var stayed, stays []string // in both lists, in the order of each
-	for _, element := range after.Array() {
-		if key := elementKey(element); was[key] {
-			stays = append(stays, key)
-		} else {
-			deltas = append(deltas, confirm.Delta{Name: path, After: textOf(element), Item: true})
-		}
-	}
-	for _, element := range before.Array() {
-		if key := elementKey(element); is[key] {
-			stayed = append(stayed, key)
-		} else {
-			deltas = append(deltas, confirm.Delta{Name: path, Before: textOf(element), Item: true})
-		}
-	}
-	if !slices.Equal(stayed, stays) { // another order, or one of several equal ones
-		deltas = append(deltas, confirm.Delta{Name: path, Before: before.Raw, After: after.Raw})
-	}
-	return deltas
-}
-
-// elements is a set, because a network zone can list thousands.
-func elements(list gjson.Result) map[string]bool {
-	set := map[string]bool{}
-	for _, element := range list.Array() {
-		set[elementKey(element)] = true
-	}
-	return set
-}
-
-// elementKey is the same for equal elements, in whatever order their members are.
-func elementKey(element gjson.Result) string {
-	if element.IsObject() || element.IsArray() {
-		return element.Get(`@pretty:{"sortKeys":true}`).Raw
-	}
-	return element.Type.String() + element.String()
-}
-
-// textOf is a value as a difference shows it: objects and lists as compact JSON.
-func textOf(value gjson.Result) string {
-	if value.IsObject() || value.IsArray() {
-		return value.Get("@ugly").Raw
-	}
-	return value.String()
 }
 
 // eachMember calls f for every member of either object, with its name as JSON.

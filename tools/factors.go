@@ -105,7 +105,7 @@ func silentFactors() []string {
 
 func enrollFactor() Any {
 	return creation[enrollFactorIn]{
-		action: "Enrol a factor for a person", param: "factor", undo: "unenroll_factor", full: true,
+		action: "Enrol a factor for a person", param: "factor", undo: "unenroll_factor",
 		kind: func(in enrollFactorIn) kind { return factorKind(in.UserID) },
 		body: func(in enrollFactorIn) (json.RawMessage, error) { return needObject("factor", in.Factor) },
 		resolve: func(ctx context.Context, c *Call, in *enrollFactorIn) error {

@@ -73,7 +73,7 @@ type registerMCPServerIn struct {
 
 func registerMCPServer() Any {
 	return creation[registerMCPServerIn]{
-		action: "Register this MCP server", param: "mcp_server", undo: "delete_mcp_server", full: true,
+		action: "Register this MCP server", param: "mcp_server", undo: "delete_mcp_server",
 		kind: func(registerMCPServerIn) kind { return mcpServerKind() },
 		body: func(in registerMCPServerIn) (json.RawMessage, error) { return brandNew("mcp_server", in.MCPServer) },
 		check: func(_ context.Context, _ *Call, p *confirm.Preview, _ registerMCPServerIn, body json.RawMessage) error {

@@ -90,7 +90,7 @@ type createPolicyIn struct {
 
 func createPolicy() Any {
 	return creation[createPolicyIn]{
-		action: "Create this policy", param: "policy", undo: "delete_policy", full: true,
+		action: "Create this policy", param: "policy", undo: "delete_policy",
 		kind: func(createPolicyIn) kind { return policyKind() },
 		body: func(in createPolicyIn) (json.RawMessage, error) { return bornAs("policy", in.Policy, in.Activate) },
 		check: func(ctx context.Context, c *Call, p *confirm.Preview, in createPolicyIn, body json.RawMessage) error {
@@ -148,7 +148,6 @@ func updatePolicy() Any {
 			if err := statusStays(d, "activate_policy and deactivate_policy"); err != nil {
 				return err
 			}
-			p.Changes = inFull(p.Changes)
 			c.showCover(ctx, p, "It is", o)
 			after := newObject(policyKind(), d.after, "")
 			if !slices.Equal(groupsOf(o.raw), groupsOf(d.after)) {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/tidwall/gjson"
 
@@ -76,7 +75,7 @@ type createPolicyRuleIn struct {
 
 func createPolicyRule() Any {
 	return creation[createPolicyRuleIn]{
-		action: "Create this policy rule", param: "rule", undo: "delete_policy_rule", full: true,
+		action: "Create this policy rule", param: "rule", undo: "delete_policy_rule",
 		kind:  func(in createPolicyRuleIn) kind { return policyRuleKind(in.PolicyID) },
 		body:  func(in createPolicyRuleIn) (json.RawMessage, error) { return bornAs("rule", in.Rule, in.Activate) },
 		check: checkNewRule,
@@ -124,7 +123,6 @@ func updatePolicyRule() Any {
 			if err := statusStays(d, "activate_policy_rule and deactivate_policy_rule"); err != nil {
 				return err
 			}
-			p.Changes = inFull(p.Changes)
 			after := o
 			after.raw = d.after
 			return c.weighRuleOf(ctx, p, in.PolicyID, after)
@@ -277,62 +275,4 @@ func (c *Call) policyRules(ctx context.Context, p *confirm.Preview, policyID str
 		return
 	}
 	tell(rules)
-}
-
-// shownWhole is how much of one text a question shows.
-const shownWhole = 80
-
-// inFull shows in several lines what a question would cut: of what a policy does,
-// nothing is decided unseen.
-func inFull(deltas []confirm.Delta) []confirm.Delta {
-	var all []confirm.Delta
-	for _, d := range deltas {
-		before, after := pieces(d.Before), pieces(d.After)
-		n := max(len(before), len(after), 1)
-		for i := range n {
-			part := confirm.Delta{Name: d.Name, Before: pieceAt(before, i), After: pieceAt(after, i), Item: d.Item}
-			if n > 1 {
-				part.Name = fmt.Sprintf("%s, part %d of %d", d.Name, i+1, n)
-			}
-			part.Name = ending(part.Name)
-			if n == 1 || part.Before != part.After {
-				all = append(all, part)
-			}
-		}
-	}
-	return all
-}
-
-// wholeText is a detail of one text, in parts where a question would cut it: the
-// end of an address says whose it is as much as its start.
-func wholeText(label, text string) confirm.Detail {
-	parts := pieces(text)
-	if len(parts) < 2 {
-		return detail(label, []string{text})
-	}
-	return confirm.Detail{Label: fmt.Sprintf("%s, in %d parts", label, len(parts)), Texts: parts}
-}
-
-func pieces(text string) []string {
-	var parts []string
-	for chunk := range slices.Chunk([]rune(text), shownWhole) {
-		parts = append(parts, string(chunk))
-	}
-	return parts
-}
-
-func pieceAt(parts []string, i int) string {
-	if i < len(parts) {
-		return parts[i]
-	}
-	return ""
-}
-
-// ending is the end of a name that is too long: the start is the same for many.
-func ending(name string) string {
-	if utf8.RuneCountInString(name) <= shownWhole {
-		return name
-	}
-	runes := []rune(name)
-	return "…" + string(runes[len(runes)-shownWhole+1:])
 }

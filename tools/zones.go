@@ -71,7 +71,7 @@ type createNetworkZoneIn struct {
 
 func createNetworkZone() Any {
 	return creation[createNetworkZoneIn]{
-		action: "Create this network zone", param: "zone", undo: "deactivate_network_zone", full: true,
+		action: "Create this network zone", param: "zone", undo: "deactivate_network_zone",
 		kind:  func(createNetworkZoneIn) kind { return zoneKind() },
 		body:  func(in createNetworkZoneIn) (json.RawMessage, error) { return brandNew("zone", in.Zone) },
 		check: checkNewZone,
@@ -135,7 +135,6 @@ func updateNetworkZone() Any {
 			if err := statusStays(d, "activate_network_zone and deactivate_network_zone"); err != nil {
 				return err
 			}
-			p.Changes = inFull(p.Changes)
 			if isBlocklist(d.before) && !isBlocklist(d.after) {
 				p.Consequence = append(p.Consequence, "What comes from the zone is not refused any more.")
 			}
