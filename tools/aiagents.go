@@ -54,15 +54,6 @@ func listAIAgents() Any {
 	}
 }
 
-// searchWith is the query of a list that is searched, and narrowed by a status.
-func searchWith(search, status string) (oktaclient.Query, error) {
-	shorthand := ""
-	if status != "" {
-		shorthand = "status eq " + scimString(status)
-	}
-	return finding{search: search}.query("status", shorthand, "search")
-}
-
 type getAIAgentIn struct {
 	aiAgentRef
 	Shown

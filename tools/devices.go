@@ -44,11 +44,7 @@ func listDevices() Any {
 		Name: "list_devices", Title: "List devices", Effect: Read, Scopes: []string{devicesRead},
 		Description: "Finds devices; for one person's use list_user_devices.",
 		Run: func(ctx context.Context, c *Call, in listDevicesIn) (List, error) {
-			shorthand := ""
-			if in.Status != "" {
-				shorthand = "status eq " + scimString(in.Status)
-			}
-			query, err := finding{search: in.Search}.query("status", shorthand, "search")
+			query, err := searchWith(in.Search, in.Status)
 			if err != nil {
 				return List{}, err
 			}

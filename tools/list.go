@@ -110,6 +110,15 @@ func unbalanced(parameter string) error {
 	return &ArgumentError{Problem: parameter + " has parentheses or quotation marks that do not match"}
 }
 
+// searchWith is the query of a list that is searched, and narrowed by a status.
+func searchWith(search, status string) (oktaclient.Query, error) {
+	shorthand := ""
+	if status != "" {
+		shorthand = "status eq " + scimString(status)
+	}
+	return finding{search: search}.query("status", shorthand, "search")
+}
+
 // List is what every list answers. Count counts these items; NextCursor is
 // absent exactly at the end, or where Okta offers no next page: then Truncated
 // is true and Notes say what to use instead.
@@ -337,6 +346,9 @@ func wrapped(member string, read fetch) fetch {
 		answer, err := read(ctx, q)
 		if err != nil {
 			return nil, err
+		}
+		if gjson.ParseBytes(answer.Body).IsArray() { // as most of Okta's lists are
+			return answer, nil
 		}
 		list, next := gjson.GetBytes(answer.Body, member), gjson.GetBytes(answer.Body, "_links.next.href")
 		if !list.IsArray() {

@@ -30,8 +30,8 @@ export const firstTools = [
   "list_users", "remove_user_from_group", "suspend_user", "unlock_user", "update_user",
 ];
 
-/** The arguments that start a server on the made-up org. */
-export const serveDemo = ["serve", "--demo"];
+/** The arguments that start a server with every tool on the made-up org. */
+export const serveDemo = ["serve", "--demo", "--toolsets", "all"];
 
 /** Returns the path of the binary under test. */
 export function binary() {
@@ -55,7 +55,7 @@ export function environment(t) {
 
 /** Returns what the binary itself says that tools/list answers. */
 export function toolsByCommandLine(t) {
-  const printed = execFileSync(binary(), ["tools", "--demo", "--json"], { env: environment(t), encoding: "utf8" });
+  const printed = execFileSync(binary(), ["tools", "--demo", "--toolsets", "all", "--json"], { env: environment(t), encoding: "utf8" });
   return JSON.parse(printed);
 }
 

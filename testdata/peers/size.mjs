@@ -9,9 +9,9 @@ import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js"
 
 import { binary, serveDemo } from "./harness.mjs";
 
-async function listed() {
+async function listed(args) {
   const client = new Client({ name: "size", version: "1.0.0" });
-  await client.connect(new StdioClientTransport({ command: binary(), args: serveDemo, stderr: "ignore" }));
+  await client.connect(new StdioClientTransport({ command: binary(), args, stderr: "ignore" }));
   const { tools } = await client.listTools();
   await client.close();
   return tools;
@@ -28,8 +28,10 @@ function shownToModels({ name, description, inputSchema }) {
   return { name, description, inputSchema };
 }
 
-const tools = await listed();
 console.log("".padEnd(32) + ["bytes", "o200k_base", "cl100k_base"].map((s) => s.padStart(12)).join(""));
-for (const tool of tools) row(tool.name, tool);
-row(`all ${tools.length} tools`, { tools });
-row("as shown to models", tools.map(shownToModels));
+for (const [which, args] of Object.entries({ default: ["serve", "--demo"], all: serveDemo })) {
+  const tools = await listed(args);
+  row(`${which}: ${tools.length} tools`, { tools });
+  row(`${which}: as shown to models`, tools.map(shownToModels));
+  if (which === "all") for (const tool of tools) row(tool.name, tool);
+}

@@ -82,14 +82,39 @@ test("read tools answer what their output schema promises, as text and as struct
     list_groups: { q: "Project" },
     get_group: { group_id: cast.project },
     list_group_users: { group_id: cast.project },
+    get_user_schema: {},
+    list_factors: { user_id: cast.ordinary },
+    list_application_users: { app_id: "Slack", limit: 5 },
+    list_policies: { type: "ACCESS_POLICY" },
+    simulate_policy: { app_id: "Salesforce.com", user_id: cast.ordinary },
+    list_network_zones: {},
+    list_devices: { status: "ACTIVE", limit: 5 },
+    list_admins: {},
+    list_event_hooks: {},
+    list_ai_agents: {},
+    get_logs: { event_type: "user.account.lock", since: "-30d" },
     get_access_status: {},
     delete_group: { group_id: cast.project, plan_only: true },
+    deactivate_application: { app_id: "Slack", plan_only: true },
   };
   for (const [name, args] of Object.entries(calls)) {
     const answer = await peer.ok(name, args);
     const valid = compiler().compile(tools[name].outputSchema);
     assert.ok(valid(answer), `${name} breaks its output schema: ${JSON.stringify(valid.errors)}\n${JSON.stringify(answer)}`);
   }
+});
+
+test("a registration that Okta finishes later is followed, with progress", async (t) => {
+  const peer = await connect(t);
+  const seen = [];
+  const answer = await peer.client.callTool(
+    { name: "register_ai_agent", arguments: { agent: { profile: { name: "Release notes", description: "Writes them" } } } },
+    undefined,
+    { onprogress: (progress) => seen.push(progress) },
+  );
+  assert.ok(!answer.isError, text(answer));
+  assert.equal(answer.structuredContent.result.status, "STAGED");
+  assert.ok(seen.length > 0, "no progress was told while Okta worked");
 });
 
 test("list_users and get_user tell the same of the same person", async (t) => {
