@@ -65,29 +65,70 @@ func (c *Call) awaitOperation(ctx context.Context, k kind, id string) (json.RawM
 	if err != nil {
 		return nil, err
 	}
+	err = c.await(ctx, k, func() (done bool, err error) {
+		answer, err := k.operation(ctx, c.Org, id)
+		if err != nil {
+			return false, err
+		}
+		last = answer.Body
+		status := gjson.GetBytes(last, "status").String()
+		return status == "COMPLETED" || status == "FAILED", nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("okta accepted this as the operation %s, and following it failed (%s shows what came of it; do not repeat the call before looking): %w", confirm.Quote(id), k.finder, err)
+	}
+	return last, nil
+}
+
+// await looks again and again, less and less often, until what Okta works on is
+// done or there is no time left.
+func (c *Call) await(ctx context.Context, k kind, look func() (done bool, err error)) error {
 	started := c.server.cfg.Now()
 	for wait := followFirst; ; wait = min(wait*3/2, followMost) {
 		spent := c.server.cfg.Now().Sub(started)
 		if spent+wait > followFor {
-			return last, nil
+			return nil
 		}
 		c.Progress(int(spent.Seconds()), int(followFor.Seconds()), "Okta is working on the "+k.word)
 		err := c.server.cfg.Sleep(ctx, wait)
-		var answer *oktaclient.Answer
+		done := false
 		if err == nil {
-			answer, err = k.operation(ctx, c.Org, id)
+			done, err = look()
 		}
 		switch {
 		case errors.Is(err, context.DeadlineExceeded):
-			return last, nil
-		case err != nil:
-			return nil, fmt.Errorf("okta accepted this as the operation %s, and following it failed (%s shows what came of it; do not repeat the call before looking): %w", confirm.Quote(id), k.finder, err)
-		}
-		last = answer.Body
-		if status := gjson.GetBytes(last, "status").String(); status == "COMPLETED" || status == "FAILED" {
-			return last, nil
+			return nil
+		case err != nil || done:
+			return err
 		}
 	}
+}
+
+// untilGone follows a deletion that Okta only accepted until the object cannot be
+// read any more. There is no operation to look at.
+func (c *Call) untilGone(ctx context.Context, k kind, id string, answer *oktaclient.Answer, err error) (*oktaclient.Answer, error) {
+	if err != nil || answer.Status != http.StatusAccepted {
+		return answer, err
+	}
+	gone := false
+	look := func() (bool, error) {
+		_, err := k.get(ctx, c.Org, id)
+		if gone = notFound(err); gone {
+			err = nil
+		}
+		return gone, err
+	}
+	_, err = look() // most are deleted at once
+	if err == nil && !gone {
+		err = c.await(ctx, k, look)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("okta accepted the deletion, and following it failed (%s shows what came of it): %w", k.finder, err)
+	}
+	if !gone {
+		c.leave(k, json.RawMessage(`{}`), "Okta accepted the deletion and had not finished it when this call had to end")
+	}
+	return answer, nil
 }
 
 // completed is the object that an operation made or changed, or what the

@@ -183,3 +183,44 @@ func TestACompletedOperationThatNamesNothingIsNotRepeated(t *testing.T) {
 	p.ask("register_ai_agent", args{"agent": newAgent("Invoice reader")}).mustFail("okta answered without the object that was made", "list_ai_agents shows it", "do not repeat")
 	p.ask("deactivate_ai_agent", args{"agent_id": w.org.Cast().Agent.ID}).mustWork(nil)
 }
+
+func TestADeletionThatOktaOnlyAcceptsIsFollowedUntilTheObjectIsGone(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		looks  int // how often the rule can still be read
+		answer []string
+		undo   string
+	}{
+		{0, nil, "cannot be undone"},
+		{3, nil, "cannot be undone"},
+		{1000, []string{"had not finished it", "list_group_rules"}, "not yet"},
+	} {
+		w := newWorld(t, setup{})
+		rule := w.org.Cast().DraftRule
+		path := "/api/v1/groups/rules/" + rule.ID
+		_, document := adminDo(w, "GET", path, "")
+		var deleted bool
+		left := c.looks
+		w.org.Fault(func(r *httpRequest) orgtest.Fault {
+			deleted = deleted || r.Method == "DELETE"
+			if r.Method == "GET" && r.URL.Path == path && deleted && left > 0 {
+				left--
+				return orgtest.Fault{Status: 200, Body: document}
+			}
+			return orgtest.Fault{}
+		})
+		p, _ := w.listening()
+		var change struct {
+			Undo  string
+			Notes []string
+		}
+		p.ask("delete_group_rule", args{"rule_id": rule.ID}).mustWork(&change)
+		contains(t, "the notes", strings.Join(change.Notes, " "), c.answer)
+		if !strings.Contains(change.Undo, c.undo) {
+			t.Errorf("after %d looks the undo is %q, want %q", c.looks, change.Undo, c.undo)
+		}
+		if n := len(w.org.Writes()); n != 1 {
+			t.Errorf("%d changes were sent, want one", n)
+		}
+	}
+}

@@ -259,7 +259,9 @@ func deleteGroupRule() Any {
 		from: []string{"INACTIVE", "INVALID"}, next: map[string]string{"ACTIVE": "deactivate_group_rule comes first"},
 		check: checkDeleteGroupRule,
 		do: func(ctx context.Context, c *Call, in deleteGroupRuleIn, o confirm.Target) (*oktaclient.Answer, error) {
-			return c.Org.DeleteGroupRule(ctx, o.ID, url.Values{"removeUsers": {strconv.FormatBool(in.RemoveUsers)}})
+			answer, err := c.Org.DeleteGroupRule(ctx, o.ID, url.Values{"removeUsers": {strconv.FormatBool(in.RemoveUsers)}})
+			k, _ := in.identify()
+			return c.untilGone(ctx, k, o.ID, answer, err)
 		},
 	}.tool(Tool[deleteGroupRuleIn, Change]{
 		Name: "delete_group_rule", Title: "Delete group rule", Effect: Destructive, Scopes: []string{groupsManage}, Optional: []string{rolesRead},

@@ -17,6 +17,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -343,13 +344,19 @@ func decodeNumbers(t *testing.T, data []byte, into any) {
 func replayed(t *testing.T, r recording, how replay) (w *world, sent *string) {
 	t.Helper()
 	sent = new(string)
+	var deleted atomic.Bool
 	org := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, in *http.Request) {
+		if deleted.Load() && in.URL.Path == how.path {
+			out.WriteHeader(http.StatusNotFound)
+			return
+		}
 		if in.Method == r.Method && in.URL.Path == how.path {
 			for name, values := range r.Header {
 				for _, value := range values {
 					out.Header().Add(name, hosted(value, in.Host))
 				}
 			}
+			deleted.Store(r.Method == http.MethodDelete)
 			body, _ := io.ReadAll(in.Body)
 			*sent = string(body)
 			out.WriteHeader(r.Status)
