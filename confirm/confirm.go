@@ -239,7 +239,7 @@ func (g *Gate) open(ctx context.Context, r Request) (Asker, string, error) {
 	}
 	if !g.limits.ask(r.Caller) {
 		return nil, "", &Refusal{Answer: "unasked", Reason: fmt.Sprintf(
-			"%d questions were put to a person within ten minutes, which is the limit; wait, or combine targets in one call where the tool takes several", maxPerCaller)}
+			"%d questions were put to a person within ten minutes, which is the limit; wait some minutes, or combine targets in one call where the tool takes several", maxPerCaller)}
 	}
 	return asker, g.seals.seal(sealed{binding: bound, refusals: refusalKeys(r), expires: g.now().Add(g.timeout)}), nil
 }

@@ -124,6 +124,9 @@ func (q Question) Facts() []string {
 }
 
 func targetLine(t Target) string {
+	if t.Name == "" && t.ID == "" {
+		return capitalized(t.Type) + " without a name"
+	}
 	line := fmt.Sprintf("%s %s", capitalized(t.Type), Quote(t.Name))
 	if t.ID != "" { // what is yet to be created has none
 		line += fmt.Sprintf(" (id %s)", Quote(t.ID))

@@ -29,6 +29,10 @@ To go on, type exactly: bob@acme.example`
 	if got := question(r).Text(); got != want {
 		t.Errorf("the question reads\n%s\nwant\n%s", got, want)
 	}
+	r.Preview.Targets = []confirm.Target{{Type: "group"}}
+	if got := question(r).Text(); !strings.Contains(got, "\nGroup without a name\n") {
+		t.Errorf("a target without a name and an id reads:\n%s", got)
+	}
 	r.Preview.Targets = []confirm.Target{{Type: "group", Name: "New group"}}
 	if got := question(r).Text(); !strings.Contains(got, "\nGroup “New group”\n") {
 		t.Errorf("what is yet to be created has no id to show:\n%s", got)

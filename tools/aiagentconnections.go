@@ -80,7 +80,7 @@ func listAIAgentConnections() Any {
 
 type createAIAgentConnectionIn struct {
 	aiAgentRef
-	Connection json.RawMessage `json:"connection" jsonschema:"connectionType, resource or app or secret by orn, scopeCondition, scopes"`
+	Connection json.RawMessage `json:"connection" jsonschema:"e.g. connectionType IDENTITY_ASSERTION_MCP_SERVER, resource {orn}, authorizationServer {orn}, scopeCondition INCLUDE_ONLY, scopes"`
 }
 
 func createAIAgentConnection() Any {
@@ -136,7 +136,10 @@ func (c *Call) checkEnds(ctx context.Context, p *confirm.Preview, agentID string
 	orn := gjson.GetBytes(connection, "resource.orn").String()
 	serverID := orn[strings.LastIndex(orn, ":")+1:]
 	if serverID == "" {
-		return &ArgumentError{Problem: "connection.resource.orn must be the orn of an MCP server; get_mcp_server with fields * shows it"}
+		return &ArgumentError{Problem: "connection.resource.orn must be the orn of an MCP server; get_mcp_server shows it"}
+	}
+	if gjson.GetBytes(connection, "authorizationServer.orn").String() == "" {
+		return &ArgumentError{Problem: "connection.authorizationServer.orn must be the orn of an authorization server of the MCP server; list_ai_agent_connections of an agent that is connected to it shows it, and so does the Okta Admin Console"}
 	}
 	hidden, err := c.optional(mcpServersRead, func() error {
 		server, err := c.object(ctx, mcpServerKind(), serverID)

@@ -37,6 +37,8 @@ func TestAIAgentConnectionTools(t *testing.T) {
 		everything["scopeCondition"] = "ALL_SCOPES"
 		named := connectionTo(c.MCPServer, "tools:read")
 		named["resource"].(args)["name"] = "Harmless"
+		unauthorized := connectionTo(c.MCPServer, "tools:read")
+		delete(unauthorized, "authorizationServer")
 		app := args{"connectionType": "IDENTITY_ASSERTION_APP_INSTANCE", "scopeCondition": "INCLUDE_ONLY", "scopes": []string{"a"}, "app": args{"orn": "orn:okta:idp:00oDemo:apps:oidc:" + c.OIDCApp.ID}}
 		stopServer := func(w *world) {
 			adminDo(w, "POST", serversPath+"/"+w.org.Cast().MCPServer.ID+"/lifecycle/deactivate", "")
@@ -53,6 +55,7 @@ func TestAIAgentConnectionTools(t *testing.T) {
 			{name: "inactive server", tool: "create_ai_agent_connection", arguments: connect(c.Agent, connectionTo(c.InactiveMCPServer, "a")), refused: []string{"the MCP server", "is INACTIVE", "both ends ACTIVE", "activate_mcp_server"}},
 			{name: "strange server", tool: "create_ai_agent_connection", arguments: connect(c.Agent, connectionTo(demoorg.Thing{ID: "ems00000000000000000"}, "a")), refused: []string{"no MCP server has the id"}},
 			{name: "no server", tool: "create_ai_agent_connection", arguments: connect(c.Agent, args{"connectionType": "IDENTITY_ASSERTION_MCP_SERVER"}), refused: []string{"connection.resource.orn must be"}},
+			{name: "no authorization server", tool: "create_ai_agent_connection", arguments: connect(c.Agent, unauthorized), refused: []string{"connection.authorizationServer.orn must be", "list_ai_agent_connections"}},
 			{name: "inactive agent", tool: "create_ai_agent_connection", arguments: connect(c.InactiveAgent, connectionTo(c.MCPServer, "a")), refused: []string{"the AI agent", "is INACTIVE", "activate_ai_agent"}},
 			{name: "staged agent", tool: "create_ai_agent_connection", arguments: connect(c.StagedAgent, connectionTo(c.MCPServer, "a")), refused: []string{"is STAGED", "both ends ACTIVE"}},
 			{name: "a secret", tool: "create_ai_agent_connection", arguments: connect(c.Agent, args{"connectionType": "STS_VAULT_SECRET", "secret": args{"orn": "orn:x:1", "client_secret": "hush"}}), refused: []string{"client_secret is a secret"}},

@@ -48,7 +48,7 @@ func listAIAgentKeys() Any {
 		Name: "list_ai_agent_keys", Title: "List an AI agent's keys", Effect: Read, Scopes: []string{aiAgentsRead},
 		Description: "The public keys that one AI agent signs in with, and their status.",
 		Run: func(ctx context.Context, c *Call, in listAIAgentKeysIn) (List, error) {
-			return listing{paging: in.Paging, key: []string{"AI agent keys", in.AgentID}, whole: true, fetch: wrapped("data", c.agentKeys(in.AgentID))}.run(ctx, c)
+			return listing{paging: in.Paging, view: view{without: []string{"n", "e", "x", "y"}}, key: []string{"AI agent keys", in.AgentID}, whole: true, fetch: wrapped("data", c.agentKeys(in.AgentID))}.run(ctx, c)
 		},
 	}
 }
@@ -68,6 +68,7 @@ func addAIAgentKey() Any {
 			if err != nil {
 				return err
 			}
+			p.Targets[0].Name = firstNonEmpty(p.Targets[0].Name, thumbprint)
 			p.Consequence = append(p.Consequence, "Whoever holds its private key can sign in as the AI agent.")
 			p.Changes = differences(nil, project(gjson.ParseBytes(key), []string{"kid", "kty", "crv", "use", "alg"}))
 			p.Details = append(p.Details, detail("thumbprint (SHA-256)", []string{thumbprint}))

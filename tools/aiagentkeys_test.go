@@ -32,7 +32,7 @@ func TestAIAgentKeyTools(t *testing.T) {
 				asks: []string{"Add this public key", "mine", "“kty” is set to “RSA”", "“use” is set to “sig”", "Thumbprint (SHA-256): “NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs”",
 					c.Agent.Name, "Whoever holds its private key can sign in", "2 active keys"},
 				answers: []string{`"status":"ACTIVE"`, `"tool":"deactivate_ai_agent_key"`}},
-			{name: "EC", tool: "add_ai_agent_key", arguments: add(ec), writes: []string{"POST " + all}, asks: []string{"“crv” is set to “P-256”", "oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U"}},
+			{name: "EC", tool: "add_ai_agent_key", arguments: add(ec), writes: []string{"POST " + all}, asks: []string{"“crv” is set to “P-256”", "AI agent key “oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U”", "(SHA-256): “oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U"}},
 			{name: "the first", tool: "add_ai_agent_key", arguments: args{"agent_id": c.InactiveAgent.ID, "key": publicJWK("a")}, writes: []string{"POST " + agentsPath + "/" + c.InactiveAgent.ID + "/credentials/jwks"},
 				asks: []string{"0 active keys"}, answers: []string{"undoing works once the agent has another active key"}},
 			{name: "a kid twice", tool: "add_ai_agent_key", arguments: with("kid", c.AgentKey.Name), refused: []string{"has a key with the kid", "list_ai_agent_keys"}},

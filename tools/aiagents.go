@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"strings"
@@ -68,7 +69,7 @@ func getAIAgent() Any {
 }
 
 type registerAIAgentIn struct {
-	Agent json.RawMessage `json:"agent" jsonschema:"profile with name and description, owners, appId"`
+	Agent json.RawMessage `json:"agent" jsonschema:"profile with name and description, owners as {id, type USER or GROUP}, appId"`
 }
 
 func registerAIAgent() Any {
@@ -80,11 +81,15 @@ func registerAIAgent() Any {
 			if beyond(draft{after: body}, "profile", "owners") {
 				raise(p, "more than a profile and owners is given")
 			}
-			return c.own(gjson.GetBytes(body, "appId").String())
+			return cmp.Or(ownersByID(body), c.own(gjson.GetBytes(body, "appId").String()))
 		},
 		post: func(ctx context.Context, c *Call, _ registerAIAgentIn, body json.RawMessage) (*oktaclient.Answer, error) {
 			answer, err := c.Org.RegisterAIAgent(ctx, body)
-			c.Notes = append(c.Notes, "Okta makes agents STAGED: activate_ai_agent is next; delete_ai_agent removes one that is INACTIVE")
+			next := "activate_ai_agent is next"
+			if len(gjson.GetBytes(body, "owners").Array()) == 0 {
+				next = "update_ai_agent gives it an owner, and activate_ai_agent is next then"
+			}
+			c.Notes = append(c.Notes, "Okta makes agents STAGED: "+next+"; delete_ai_agent removes one that is INACTIVE")
 			return c.follow(ctx, aiAgentKind(), answer, err)
 		},
 	}.tool(Tool[registerAIAgentIn, Change]{
@@ -122,6 +127,9 @@ func checkAIAgentUpdate(ctx context.Context, c *Call, p *confirm.Preview, _ upda
 		return err
 	}
 	if differAt(d, []string{"owners"}) {
+		if err := ownersByID(d.after); err != nil {
+			return err
+		}
 		raise(p, "owners answer for an AI agent, and this changes who does")
 		c.showOwners(ctx, p, "owners now", d.before)
 		c.showOwners(ctx, p, "owners then", d.after)
@@ -144,6 +152,17 @@ func checkAIAgentUpdate(ctx context.Context, c *Call, p *confirm.Preview, _ upda
 // beyond reports whether a draft changes more than the members named.
 func beyond(d draft, names ...string) bool {
 	return len(differences(leaving(d.before, names), leaving(d.after, names))) > 0
+}
+
+// ownersByID refuses owners that Okta does not take, before anybody is asked.
+func ownersByID(agent json.RawMessage) error {
+	for _, owner := range gjson.GetBytes(agent, "owners").Array() {
+		id, sort := owner.Get("id").String(), owner.Get("type").String()
+		if prefix := map[string]string{"USER": "00u", "GROUP": "00g"}[sort]; prefix == "" || !looksLikeID(id, prefix) {
+			return &ArgumentError{Problem: "each of agent.owners must be an object with the id of a user or group, not a login or name, and type USER or GROUP; get_user and get_group show ids"}
+		}
+	}
+	return nil
 }
 
 // showOwners adds to p who owns an AI agent, the first of them by name.

@@ -106,11 +106,15 @@ func deactivateDevice() Any {
 	return step[deviceRef]{
 		action: "Deactivate this device", follows: []string{"The device loses its link to Okta and all that is enrolled on it; its users have to enrol it again."},
 		from: []string{"ACTIVE", "SUSPENDED"}, to: deactivated,
-		next:  map[string]string{"CREATED": "the device was never activated"},
-		check: checkDevice, do: onID[deviceRef]((*oktaclient.Org).DeactivateDevice), undo: "activate_device",
+		next: map[string]string{"CREATED": "the device was never activated"},
+		check: func(ctx context.Context, c *Call, p *confirm.Preview, in deviceRef, o object) error {
+			p.Notes = append(p.Notes, "undoing does not bring back what was enrolled on it")
+			return checkDevice(ctx, c, p, in, o)
+		},
+		do: onID[deviceRef]((*oktaclient.Org).DeactivateDevice), undo: "activate_device",
 	}.tool(Tool[deviceRef, Change]{
 		Name: "deactivate_device", Title: "Deactivate device", Effect: Destructive, Scopes: []string{devicesManage},
-		Description: "Ends a device's trust for good, as when it is lost; to block it for a while use suspend_device.",
+		Description: "Ends a device's trust and all that is enrolled on it, as when it is lost; to block it for a while use suspend_device.",
 	})
 }
 

@@ -68,7 +68,7 @@ func getEventHook() Any {
 }
 
 type createEventHookIn struct {
-	Hook json.RawMessage `json:"hook" secret:"true" jsonschema:"name, events, channel"`
+	Hook json.RawMessage `json:"hook" secret:"true" jsonschema:"name, events {type EVENT_TYPE, items}, channel {type HTTP, version 1.0.0, config {uri}}"`
 }
 
 func createEventHook() Any {

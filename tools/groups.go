@@ -59,6 +59,9 @@ func listGroups() Any {
 			if err != nil {
 				return List{}, err
 			}
+			if in.WithCounts && len(in.Fields) > 0 {
+				in.Fields = append(in.Fields, "_embedded.stats.usersCount", "_embedded.stats.appsCount")
+			}
 			return listing{paging: in.Paging, view: groupItems(), key: []string{"groups"}, query: query,
 				fetch: c.Org.ListGroups, note: in.note}.run(ctx, c)
 		},

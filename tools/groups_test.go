@@ -20,6 +20,7 @@ func TestGroups(t *testing.T) {
 		return []trial{
 			{name: "by type", tool: "list_groups", arguments: args{"type": "BUILT_IN"}, answers: []string{c.Everyone.ID, `"count":2`}},
 			{name: "with counts", tool: "list_groups", arguments: args{"q": c.Project.Name, "with_counts": true}, answers: []string{`"usersCount":`, `"count":1`}},
+			{name: "with counts and fields", tool: "list_groups", arguments: args{"q": c.Project.Name, "with_counts": true, "fields": []string{"profile.name"}}, answers: []string{`"usersCount":`, `"appsCount":`, c.Project.Name}},
 			{name: "two ways at once", tool: "list_groups", arguments: args{"q": "a", "search": "b"}, refused: []string{"give one"}},
 			{name: "by name", tool: "get_group", arguments: args{"group_id": c.Project.Name}, answers: []string{c.Project.ID, "OKTA_GROUP"}},
 			{name: "unknown", tool: "get_group", arguments: args{"group_id": "Nowhere"}, refused: []string{"no group has the id or exact name", "list_groups"}},

@@ -302,7 +302,7 @@ func (in mailedLinkIn) refuse(c *Call, link string) error {
 	if in.mailed() {
 		return nil
 	}
-	return c.refuseAnswer(link, "leave send_email out, and Okta mails the link to the person")
+	return c.refuseAnswer(link, "leave send_email out, and Okta mails the link to the person; "+withoutMail)
 }
 
 // show says where the link goes: whoever reads that mailbox gets the account.

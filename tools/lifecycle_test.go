@@ -66,7 +66,7 @@ func TestLifecycleToolsDoWhatTheySay(t *testing.T) {
 			{name: "staged", tool: "reset_password", arguments: one(c.Staged), refused: []string{"STAGED", "activate_user"}},
 			{name: "suspended", tool: "reset_password", arguments: one(c.Suspended), refused: []string{"SUSPENDED", "unsuspend_user"}},
 			{name: "deprovisioned", tool: "reset_password", arguments: one(c.Deprovisioned), refused: []string{"DEPROVISIONED", "activate_user"}},
-			{name: "link in the answer", tool: "reset_password", arguments: args{"user_id": c.Employee.ID, "send_email": false}, refused: []string{"a reset link", "--allow-secrets", "leave send_email out"}},
+			{name: "link in the answer", tool: "reset_password", arguments: args{"user_id": c.Employee.ID, "send_email": false}, refused: []string{"a reset link", "--allow-secrets", "leave send_email out", "cannot read that mail"}},
 		}
 	})
 }

@@ -244,6 +244,9 @@ func (l listing) fill(answer *oktaclient.Answer, at cursor, budget int) (List, e
 		}
 		if i > 0 && (len(shown)+1 > left || l.whole && i >= l.paging.limit()) {
 			next = cursor{Query: at.Query, Offset: skipped + i, Anchors: anchors(ids[:skipped+i]), Hash: at.Hash}.encode()
+			if len(shown)+1 > left && len(l.paging.Fields) == 0 {
+				list.Notes = append(list.Notes, "cut at the size of an answer; more items fit with fields")
+			}
 			break
 		}
 		left -= len(shown) + 1

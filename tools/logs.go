@@ -72,7 +72,8 @@ func getLogs() Any {
 // eventItems is how an event appears in a list: who, what, to what, from where
 // and how it ended.
 func eventItems() view {
-	return view{without: []string{"version", "legacyEventType", "request", "transaction", "authenticationContext", "securityContext", "debugContext"}}
+	return view{without: []string{"version", "legacyEventType", "request", "transaction", "authenticationContext", "securityContext", "debugContext",
+		"client.zone", "client.userAgent.rawUserAgent", "client.geographicalContext.geolocation", "client.geographicalContext.postalCode"}}
 }
 
 // window is the span of time asked for. It has an end, so that paging ends, but

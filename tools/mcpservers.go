@@ -49,7 +49,7 @@ func listMCPServers() Any {
 			if err != nil {
 				return List{}, err
 			}
-			return listing{paging: in.Paging, view: view{without: []string{"orn"}}, key: []string{"MCP servers"}, query: query, fetch: wrapped("data", c.Org.ListMCPServers)}.run(ctx, c)
+			return listing{paging: in.Paging, key: []string{"MCP servers"}, query: query, fetch: wrapped("data", c.Org.ListMCPServers)}.run(ctx, c)
 		},
 	}
 }

@@ -8,6 +8,9 @@ import (
 	"okta-mcp/confirm"
 )
 
+// withoutMail is what is left for people who cannot read their mail.
+const withoutMail = "an administrator can help somebody who cannot read that mail, in the Okta Admin Console"
+
 const noPasswordBack = "cannot be undone: the person chooses a new password"
 
 type expirePasswordIn struct {
@@ -45,7 +48,7 @@ func checkExpirePassword(ctx context.Context, c *Call, in *expirePasswordIn) (co
 	}
 	addWithoutPassword(t.next)
 	if in.TempPassword {
-		if err := c.refuseAnswer("a temporary password", "reset_password mails the person a link instead"); err != nil {
+		if err := c.refuseAnswer("a temporary password", "reset_password mails the person a link instead; "+withoutMail); err != nil {
 			return confirm.Preview{}, err
 		}
 		t.action, t.from = "Set a temporary password for this user", []string{"ACTIVE", "PASSWORD_EXPIRED", "RECOVERY"}

@@ -418,6 +418,14 @@ func TestNetworkZoneTools(t *testing.T) {
 				asks: []string{"everything from a BLOCKLIST zone is refused", "“gateways” is set to “{'type':'CIDR','value':'203.0.113"}, writes: []string{"POST /api/v1/zones"},
 			},
 			{
+				name: "of texts", tool: "create_network_zone", arguments: args{"zone": args{"name": "Lab", "type": "IP", "usage": "BLOCKLIST", "gateways": []string{"192.0.2.0/24"}}},
+				refused: []string{"each of zone.gateways must be an object with type and value", "CIDR"},
+			},
+			{
+				name: "into texts", tool: "update_network_zone", arguments: args{"zone_id": c.Zone.ID, "zone": args{"proxies": []string{"192.0.2.0/24"}}},
+				refused: []string{"each of zone.proxies must be an object with type and value"},
+			},
+			{
 				name: "its addresses", tool: "update_network_zone",
 				arguments: args{"zone_id": c.Zone.ID, "zone": args{"gateways": []args{{"value": "192.0.2.1-192.0.2.9", "type": "RANGE"}}}},
 				asks: []string{"“gateways” gains “{'type':'RANGE','value':'192.0.2.1-192.0.2.9'}”", "“gateways” loses “{'type':'CIDR'", "“gateways” loses “{'type':'RANGE'",
@@ -520,7 +528,7 @@ func TestASimulationSendsWhatItWasGiven(t *testing.T) {
 		"zone_ids": []string{c.Zone.ID}, "device": args{"platform": "IOS", "registered": true}, "risk": "LOW", "explain": true,
 	})
 	r.mustWork(nil)
-	if want := `{"evaluations":[{"policy_type":"OKTA_SIGN_ON","decides":[],"undefined":[{"id":"00pA","name":"A","status":"UNDEFINED"}]}]}`; r.text() != want {
+	if want := `{"evaluations":[{"policy_type":"OKTA_SIGN_ON","decides":[],"undefined":[{"id":"00pA","name":"A","status":"UNDEFINED"}]}],"notes":["rules in undefined may decide instead: Okta could not tell without what is not given of ip or zone_ids, device and risk; explain shows their conditions"]}`; r.text() != want {
 		t.Errorf("the answer is %s, want %s", r.text(), want)
 	}
 	posts := slices.DeleteFunc(slices.Clone(w.org.Requests()), func(q orgtest.Request) bool { return q.Method != "POST" })

@@ -64,9 +64,9 @@ func listAdmins() Any {
 func listUserRoles() Any {
 	return Tool[listUserIn, List]{
 		Name: "list_user_roles", Title: "List a user's admin roles", Effect: Read, Scopes: []string{rolesRead}, Optional: []string{usersRead},
-		Description: "The admin roles of one person; assignmentType GROUP is held through a group.",
+		Description: "The admin roles of one person; those of assignmentType GROUP come from the group in _links.assignee.",
 		Run: func(ctx context.Context, c *Call, in listUserIn) (List, error) {
-			return c.listOfUser(ctx, in.UserID, listing{paging: in.Paging, key: []string{"user roles"}, whole: true}, c.Org.ListAssignedRolesForUser)
+			return c.listOfUser(ctx, in.UserID, listing{paging: in.Paging, view: view{links: []string{"assignee"}}, key: []string{"user roles"}, whole: true}, c.Org.ListAssignedRolesForUser)
 		},
 	}
 }

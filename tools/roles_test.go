@@ -27,7 +27,7 @@ func TestRoles(t *testing.T) {
 		return []trial{
 			{name: "everybody", tool: "list_admins", arguments: args{}, answers: []string{c.SuperAdmin.ID, c.HelpDesk.ID}},
 			{name: "direct", tool: "list_user_roles", arguments: args{"user_id": c.SuperAdmin.Login}, answers: []string{`"type":"SUPER_ADMIN"`, `"assignmentType":"USER"`}},
-			{name: "through a group", tool: "list_user_roles", arguments: args{"user_id": c.HelpDesk.ID}, answers: []string{`"assignmentType":"GROUP"`, "HELP_DESK_ADMIN"}},
+			{name: "through a group", tool: "list_user_roles", arguments: args{"user_id": c.HelpDesk.ID}, answers: []string{`"assignmentType":"GROUP"`, "HELP_DESK_ADMIN", `"_links":{"assignee":{"href":"`, "/groups/" + c.HelpDeskGroup.ID}},
 			{name: "none", tool: "list_user_roles", arguments: args{"user_id": c.Employee.ID}, answers: []string{`"count":0`}},
 			{name: "of nobody", tool: "list_user_roles", arguments: args{"user_id": "nobody@acme.example"}, refused: []string{"no user has the id or login"}},
 			{name: "one", tool: "list_group_roles", arguments: args{"group_id": c.HelpDeskGroup.Name}, answers: []string{"HELP_DESK_ADMIN", `"count":1`}},

@@ -50,7 +50,11 @@ func runSimulation(ctx context.Context, c *Call, in simulatePolicyIn) (Document,
 	if err != nil {
 		return nil, err
 	}
-	shown, err := encode(map[string]any{"evaluations": evaluations})
+	told := map[string]any{"evaluations": evaluations}
+	if slices.ContainsFunc(evaluations, func(e evaluation) bool { return len(e.Undefined) > 0 }) {
+		told["notes"] = []string{"rules in undefined may decide instead: Okta could not tell without what is not given of ip or zone_ids, device and risk; explain shows their conditions"}
+	}
+	shown, err := encode(told)
 	if err != nil {
 		return nil, err
 	}

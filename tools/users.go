@@ -83,6 +83,8 @@ func (in listUsersIn) note(onPage, limit int) (bool, string) {
 		return true, "Okta does not page q, so there may be more: use search, for instance profile.lastName sw \"…\""
 	case in.Search == "" && in.Filter == "" && in.Q == "" && in.Status == "":
 		return false, "people with status DEPROVISIONED are not in this list; ask for them with status"
+	case onPage == 0 && strings.Contains(in.Q, " "):
+		return false, "q matches the start of one name or e-mail address, not a full name: use search, for instance profile.firstName eq \"…\" and profile.lastName eq \"…\""
 	case onPage == 0 && in.Q == "" && in.Filter == "":
 		return false, "Okta's search lags some seconds behind changes; get_user does not"
 	}
@@ -253,7 +255,7 @@ func (in createUserIn) body() (json.RawMessage, error) {
 
 type updateUserIn struct {
 	UserID      string          `json:"user_id" jsonschema:"id or login"`
-	Profile     json.RawMessage `json:"profile,omitempty" jsonschema:"null clears one"`
+	Profile     json.RawMessage `json:"profile,omitempty" jsonschema:"as in get_user_schema; null clears one"`
 	Credentials json.RawMessage `json:"credentials,omitempty" secret:"true" jsonschema:"if the operator allows secrets"`
 	found
 }
@@ -485,7 +487,7 @@ func (c *Call) countAccess(ctx context.Context, p *confirm.Preview, u user) {
 		p.Consequence = append(p.Consequence, fmt.Sprintf("The person is in %s and has %s.",
 			groups.of("group", "groups"), count.of("app link", "app links")))
 		if len(apps) > 0 {
-			p.Details = append(p.Details, detail("apps", names(apps, "label")))
+			p.Details = append(p.Details, detail("apps open to the person now", names(apps, "label")))
 		}
 		return nil
 	})

@@ -17,8 +17,11 @@ type Document json.RawMessage
 func (d Document) MarshalJSON() ([]byte, error) { return json.RawMessage(d).MarshalJSON() }
 
 // view is what a list or get shows of an object when no fields are asked for:
-// everything that has a value, but for links and the members named here.
-type view struct{ without []string }
+// everything that has a value, but for links and the dotted paths named here.
+type view struct {
+	without []string
+	links   []string // the links that are shown all the same
+}
 
 // everything is the value of fields that asks for Okta's document untouched.
 const everything = "*"
@@ -41,7 +44,7 @@ func (v view) apply(object json.RawMessage, fields []string) json.RawMessage {
 	case len(fields) > 0:
 		object = project(gjson.ParseBytes(object), append([]string{"id"}, fields...))
 	default:
-		compact(&out, gjson.ParseBytes(object), v.without)
+		v.compact(&out, gjson.ParseBytes(object))
 		return out.Bytes()
 	}
 	if err := json.Compact(&out, object); err != nil { // cannot be: the object is valid
@@ -50,21 +53,25 @@ func (v view) apply(object json.RawMessage, fields []string) json.RawMessage {
 	return out.Bytes()
 }
 
-// compact writes value without nulls and _links, and without the top-level
-// members named.
-func compact(out *bytes.Buffer, value gjson.Result, without []string) {
+// compact writes value as the view shows it, and what is below it without nulls
+// and _links.
+func (v view) compact(out *bytes.Buffer, value gjson.Result) {
 	switch {
 	case value.IsObject():
 		out.WriteByte('{')
 		first := true
 		value.ForEach(func(key, member gjson.Result) bool {
-			if member.Type == gjson.Null || key.String() == "_links" || slices.Contains(without, key.String()) {
+			hidden, below := under(key.String(), v.without)
+			if key.String() == "_links" {
+				member = gjson.ParseBytes(projectBelow(member, v.links))
+			}
+			if hidden || member.Type == gjson.Null {
 				return true
 			}
 			separate(out, &first)
 			out.WriteString(key.Raw)
 			out.WriteByte(':')
-			compact(out, member, nil)
+			view{without: below}.compact(out, member)
 			return true
 		})
 		out.WriteByte('}')
@@ -73,7 +80,7 @@ func compact(out *bytes.Buffer, value gjson.Result, without []string) {
 		first := true
 		value.ForEach(func(_, element gjson.Result) bool {
 			separate(out, &first)
-			compact(out, element, nil)
+			view{without: v.without}.compact(out, element)
 			return true
 		})
 		out.WriteByte(']')

@@ -3,6 +3,7 @@ package tools
 import (
 	"context"
 	"encoding/json"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -66,7 +67,7 @@ func getNetworkZone() Any {
 }
 
 type createNetworkZoneIn struct {
-	Zone json.RawMessage `json:"zone" jsonschema:"type, name, usage, gateways and so on, as Okta documents them"`
+	Zone json.RawMessage `json:"zone" jsonschema:"type, name, usage; of an IP zone, gateways as {type CIDR or RANGE, value}"`
 }
 
 func createNetworkZone() Any {
@@ -87,6 +88,9 @@ func createNetworkZone() Any {
 
 // checkNewZone raises what a zone does before any rule names it.
 func checkNewZone(ctx context.Context, c *Call, p *confirm.Preview, _ createNetworkZoneIn, body json.RawMessage) error {
+	if err := checkGateways(body); err != nil {
+		return err
+	}
 	if isExempt(body) {
 		raise(p, "what comes from an exempt zone passes blocklists")
 	}
@@ -95,6 +99,7 @@ func checkNewZone(ctx context.Context, c *Call, p *confirm.Preview, _ createNetw
 	}
 	if isBlocklist(body) {
 		raise(p, "everything from a BLOCKLIST zone is refused, before any policy")
+		c.showShutOut(ctx, p, "", body)
 		return nil
 	}
 	following, seen := c.showRulesNaming(ctx, p, "conditions.network", []string{allZones}, zonePolicies()...)
@@ -105,6 +110,19 @@ func checkNewZone(ctx context.Context, c *Call, p *confirm.Preview, _ createNetw
 		raise(p, "it is not visible whether rules follow whatever zones there are, which the scope "+policiesRead+" shows")
 	default:
 		p.Consequence, p.Details = nil, nil
+	}
+	return nil
+}
+
+// checkGateways refuses addresses in another form than Okta's, before anybody is
+// asked about them.
+func checkGateways(zone json.RawMessage) error {
+	for _, member := range []string{"gateways", "proxies"} {
+		for _, address := range gjson.GetBytes(zone, member).Array() {
+			if address.Get("type").String() == "" || address.Get("value").String() == "" {
+				return &ArgumentError{Problem: `each of zone.` + member + ` must be an object with type and value, such as {"type":"CIDR","value":"192.0.2.0/24"} or {"type":"RANGE","value":"192.0.2.1-192.0.2.9"}`}
+			}
+		}
 	}
 	return nil
 }
@@ -139,7 +157,7 @@ func updateNetworkZone() Any {
 				p.Consequence = append(p.Consequence, "What comes from the zone is not refused any more.")
 			}
 			c.weighZone(ctx, p, o, d.after)
-			return nil
+			return checkGateways(d.after)
 		},
 		put: whole[updateNetworkZoneIn]((*oktaclient.Org).ReplaceNetworkZone),
 	}.tool(Tool[updateNetworkZoneIn, Change]{
@@ -194,6 +212,7 @@ func checkZone(ctx context.Context, c *Call, p *confirm.Preview, _ zoneRef, o ob
 func (c *Call) weighZone(ctx context.Context, p *confirm.Preview, zone object, document json.RawMessage) {
 	if isBlocklist(document) {
 		p.Consequence = append(p.Consequence, "Everything from an ACTIVE BLOCKLIST zone is refused, before any policy.")
+		c.showShutOut(ctx, p, zone.id, document)
 	}
 	if isExempt(document) {
 		p.Consequence = append(p.Consequence, "It is an exempt zone: what comes from it passes blocklists.")
@@ -203,6 +222,63 @@ func (c *Call) weighZone(ctx context.Context, p *confirm.Preview, zone object, d
 		names = append(names, "ON_NETWORK", "OFF_NETWORK")
 	}
 	c.showRulesNaming(ctx, p, "conditions.network", names, zonePolicies()...)
+}
+
+// showShutOut adds to p which zones that policies name, such as offices, have
+// addresses of a blocklist.
+func (c *Call) showShutOut(ctx context.Context, p *confirm.Preview, id string, blocklist json.RawMessage) {
+	c.measure(ctx, p, measurement{
+		unseen: "Whether it shuts out other zones is not visible", size: 200, fetch: c.Org.ListNetworkZones,
+		tell: func(zones []json.RawMessage, _ atLeast) {
+			var shut []string
+			for _, zone := range zones {
+				doc := gjson.ParseBytes(zone)
+				if doc.Get("id").String() != id && doc.Get("status").String() == "ACTIVE" && !isBlocklist(zone) && overlap(doc.Get("gateways"), gjson.GetBytes(blocklist, "gateways")) {
+					shut = append(shut, doc.Get("name").String())
+				}
+			}
+			if len(shut) > 0 {
+				p.Consequence = append(p.Consequence, "It has addresses of other zones, and shuts out who is there.")
+				p.Details = append(p.Details, detail("zones with the same addresses", shut))
+			}
+		},
+	})
+}
+
+// overlap reports whether two lists of gateways have an address in common.
+func overlap(a, b gjson.Result) bool {
+	for _, one := range a.Array() {
+		first, last, ok := span(one.Get("value").String())
+		for _, other := range b.Array() {
+			from, to, okToo := span(other.Get("value").String())
+			if ok && okToo && first.Compare(to) <= 0 && from.Compare(last) <= 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// span is the first and the last address of what a gateway's value says: an
+// address, two with a hyphen between them, or a network.
+func span(value string) (first, last netip.Addr, ok bool) {
+	if network, err := netip.ParsePrefix(value); err == nil {
+		first = network.Masked().Addr()
+		bytes := first.AsSlice()
+		for i := range bytes {
+			host := min(8, max(0, 8*(i+1)-network.Bits())) // bits of this byte that the network leaves open
+			bytes[i] |= byte(1<<host - 1)
+		}
+		last, ok = netip.AddrFromSlice(bytes)
+		return first, last, ok
+	}
+	from, to, found := strings.Cut(value, "-")
+	if !found {
+		to = from
+	}
+	first, err := netip.ParseAddr(strings.TrimSpace(from))
+	last, errLast := netip.ParseAddr(strings.TrimSpace(to))
+	return first, last, err == nil && errLast == nil
 }
 
 // showRulesNaming adds to p which rules of the policy types have one of the ids

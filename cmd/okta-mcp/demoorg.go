@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"okta-mcp/cmd/internal/settings"
+	"okta-mcp/cmd/internal/wiring"
 	"okta-mcp/oktaclient/demoorg"
 )
 
@@ -36,7 +37,7 @@ func demoOrgCommand(t terminal) *cobra.Command {
 		if err := s.Load(command.Flags(), os.LookupEnv); err != nil {
 			return err
 		}
-		return serveDemoOrg(command.Context(), t, *listen, demoorg.Options{Size: s.DemoSize, Start: s.DemoNow}, *keyFile)
+		return serveDemoOrg(command.Context(), t, *listen, wiring.DemoOptions(*s), *keyFile)
 	}
 	return command
 }

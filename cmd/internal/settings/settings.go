@@ -114,7 +114,7 @@ func running() []setting {
 			set: func(s *Settings, v string) (err error) { s.Demo, err = boolean(v); return err }},
 		{flag: "demo-size", usage: "how many people the made-up org has, 10 to 100000 (default 250)", example: "250",
 			set: func(s *Settings, v string) (err error) { s.DemoSize, err = within(v, 10, 100_000); return err }},
-		{flag: "demo-now", usage: "the instant at which the made-up org's history ends", example: "2026-01-31T12:00:00Z",
+		{flag: "demo-now", usage: "the instant at which the made-up org's history ends and its clock runs on", example: "2026-01-31T12:00:00Z",
 			set: func(s *Settings, v string) (err error) { s.DemoNow, err = instant(v); return err }},
 	}
 }

@@ -163,7 +163,7 @@ func (a *App) Close() {
 
 // startDemo serves a made-up org on a loopback port and points the settings at it.
 func (a *App) startDemo(s settings.Settings) (settings.Settings, error) {
-	org, err := demoorg.New(demoorg.Options{Size: s.DemoSize, Start: s.DemoNow})
+	org, err := demoorg.New(DemoOptions(s))
 	if err != nil {
 		return s, fmt.Errorf("starting the demo org: %w", err)
 	}
