@@ -4,8 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/tidwall/gjson"
 
 	"okta-mcp/confirm"
 	"okta-mcp/oktaclient"
@@ -52,13 +55,66 @@ type plainList struct{ Paging }
 
 func listAdmins() Any {
 	return Tool[plainList, List]{
-		Name: "list_admins", Title: "List administrators", Effect: Read, Scopes: []string{rolesRead},
-		Description: "Ids of everybody with an admin role; list_user_roles says which.",
+		Name: "list_admins", Title: "List administrators", Effect: Read, Scopes: []string{rolesRead}, Optional: []string{usersRead},
+		Description: "Everybody with an admin role, also through a group; list_user_roles says which.",
 		Run: func(ctx context.Context, c *Call, in plainList) (List, error) {
-			return listing{paging: in.Paging, view: view{without: []string{"orn"}}, key: []string{"admins"},
-				fetch: wrapped("value", c.Org.ListUsersWithRoleAssignments)}.run(ctx, c)
+			read := wrapped("value", c.Org.ListUsersWithRoleAssignments)
+			if c.granted(usersRead) && !slices.Contains(in.Fields, everything) {
+				read = c.withLogins(read)
+			}
+			return listing{paging: in.Paging, view: view{without: []string{"orn"}}, key: []string{"admins"}, fetch: read}.run(ctx, c)
 		},
 	}
+}
+
+// idsAtOnce is how many people are found with one filter: it travels in the address.
+const idsAtOnce = 50
+
+// withLogins gives each item of a list of people's ids the login and status. Okta
+// lists administrators by id alone.
+func (c *Call) withLogins(read fetch) fetch {
+	return func(ctx context.Context, q oktaclient.Query) (*oktaclient.Answer, error) {
+		answer, err := read(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		items, err := answer.Items()
+		if err != nil {
+			return nil, err
+		}
+		known := map[string]user{}
+		for ids := range slices.Chunk(names(items, "id"), idsAtOnce) {
+			found, _, err := page(c.Org.ListUsers(ctx, url.Values{"filter": {anyOf("id", ids)}, "limit": {"200"}}))
+			if err != nil {
+				return nil, fmt.Errorf("reading who the administrators are: %w", err)
+			}
+			for _, raw := range found {
+				u := newUser(raw)
+				known[u.id] = u
+			}
+		}
+		for i, item := range items {
+			if u, visible := known[gjson.GetBytes(item, "id").String()]; visible {
+				extra, err := encode(map[string]string{"login": u.login, "status": u.status})
+				if err != nil {
+					return nil, err
+				}
+				items[i] = mergeInto(gjson.ParseBytes(item), gjson.ParseBytes(extra))
+			}
+		}
+		named := *answer
+		named.Body, err = encode(items)
+		return &named, err
+	}
+}
+
+// anyOf is a filter for one of several values.
+func anyOf(attribute string, values []string) string {
+	terms := make([]string, len(values))
+	for i, value := range values {
+		terms[i] = attribute + " eq " + scimString(value)
+	}
+	return strings.Join(terms, " or ")
 }
 
 func listUserRoles() Any {

@@ -25,7 +25,7 @@ func TestRoles(t *testing.T) {
 			return more
 		}
 		return []trial{
-			{name: "everybody", tool: "list_admins", arguments: args{}, answers: []string{c.SuperAdmin.ID, c.HelpDesk.ID}},
+			{name: "everybody", tool: "list_admins", arguments: args{}, answers: []string{c.SuperAdmin.ID, c.HelpDesk.ID, c.SuperAdmin.Login, c.HelpDesk.Login, `"status":"ACTIVE"`}},
 			{name: "direct", tool: "list_user_roles", arguments: args{"user_id": c.SuperAdmin.Login}, answers: []string{`"type":"SUPER_ADMIN"`, `"assignmentType":"USER"`}},
 			{name: "through a group", tool: "list_user_roles", arguments: args{"user_id": c.HelpDesk.ID}, answers: []string{`"assignmentType":"GROUP"`, "HELP_DESK_ADMIN", `"_links":{"assignee":{"href":"`, "/groups/" + c.HelpDeskGroup.ID}},
 			{name: "none", tool: "list_user_roles", arguments: args{"user_id": c.Employee.ID}, answers: []string{`"count":0`}},
