@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -93,7 +95,14 @@ func createAIAgentConnection() Any {
 		check: func(ctx context.Context, c *Call, p *confirm.Preview, in createAIAgentConnectionIn, body json.RawMessage) error {
 			p.Targets[0].Name = resourceOf(body)
 			p.Consequence = append(p.Consequence, "The agent can get tokens for it at once, and act there.")
-			return c.checkEnds(ctx, p, in.AgentID, body)
+			if err := c.checkEnds(ctx, p, in.AgentID, body); err != nil {
+				return err
+			}
+			if p.Targets[0].Name == "" {
+				return &ArgumentError{Problem: "connection leads to nothing that is known here: connectionType must be one of " +
+					strings.Join(slices.Sorted(maps.Keys(resourceMembers())), ", ") + ", and what it leads to must be named by its orn"}
+			}
+			return nil
 		},
 		post: func(ctx context.Context, c *Call, in createAIAgentConnectionIn, body json.RawMessage) (*oktaclient.Answer, error) {
 			return c.Org.CreateAIAgentConnection(ctx, in.AgentID, body)
@@ -109,11 +118,15 @@ func createAIAgentConnection() Any {
 // not known here it is "".
 func resourceOf(connection json.RawMessage) string {
 	doc := gjson.ParseBytes(connection)
-	member := map[string]string{
+	return doc.Get(resourceMembers()[doc.Get("connectionType").String()] + ".orn").String()
+}
+
+// resourceMembers is where a connection names what it leads to, by its type.
+func resourceMembers() map[string]string {
+	return map[string]string{
 		toMCPServer: "resource", "STS_ACCESS_TOKEN": "resource", "STS_SERVICE_ACCOUNT": "serviceAccount", "STS_VAULT_SECRET": "secret",
 		"IDENTITY_ASSERTION_APP_INSTANCE": "app", "IDENTITY_ASSERTION_CUSTOM_AS": "authorizationServer",
-	}[doc.Get("connectionType").String()]
-	return doc.Get(member + ".orn").String()
+	}
 }
 
 // checkEnds refuses a connection either end of which is not ACTIVE, and adds to p
