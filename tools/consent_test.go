@@ -502,12 +502,13 @@ func TestUnreadableRolesAreTakenForAdminRoles(t *testing.T) {
 	}
 }
 
-func TestAFailingRecorderRefusesConfirmedCalls(t *testing.T) {
+func TestAFailingRecorderRefusesChanges(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{})
 	w.record.fail = errors.New("disk full")
 	p := w.connect("2025-11-25", accepting)
 	p.ask("delete_group", map[string]any{"group_id": w.org.Cast().Project.ID}).mustFail("could not be recorded")
+	p.ask("create_group", map[string]any{"name": "A"}).mustFail("could not be recorded")
 	noWrites(t, w)
 	p.ask("get_group", map[string]any{"group_id": w.org.Cast().Project.ID}).mustWork(nil)
 }

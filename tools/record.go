@@ -33,7 +33,7 @@ type Sent struct {
 }
 
 // Recorder is told of every call before it can change anything and after it is
-// done. An error from Before refuses a confirmed call.
+// done. An error from Before refuses a call that changes something.
 type Recorder interface {
 	// Before is told of a call that is about to run, with the consent it has.
 	Before(context.Context, Event) error

@@ -322,7 +322,7 @@ func (v *serving) recordBefore(ctx context.Context, call invocation) error {
 		return fmt.Errorf("recording the call: %w", err)
 	}
 	v.event.Arguments = hash
-	if err := v.cfg.Recorder.Before(ctx, v.event); err != nil && v.event.Effect.confirmed() {
+	if err := v.cfg.Recorder.Before(ctx, v.event); err != nil && v.event.Effect != Read {
 		return fmt.Errorf("the call could not be recorded, so it was not made: %w", err)
 	}
 	return nil

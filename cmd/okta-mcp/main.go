@@ -78,7 +78,7 @@ func rootCommand(t terminal) *cobra.Command {
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return settings.FlagError(err) })
-	root.AddCommand(serveCommand(t), callCommand(t), toolsCommand(t), demoCommand(t), demoOrgCommand(t), versionCommand(t))
+	root.AddCommand(serveCommand(t), callCommand(t), toolsCommand(t), demoCommand(t), demoOrgCommand(t), auditCommand(t), versionCommand(t))
 	for _, command := range root.Commands() {
 		usageErrors(command)
 	}
@@ -92,7 +92,7 @@ func knownCommand(root *cobra.Command, args []string) error {
 		return nil
 	}
 	near := append(root.SuggestionsFor(args[0]), "--help")
-	return &settings.Error{Name: "the command line", Problem: fmt.Sprintf("there is no command %q", args[0]), Example: root.Name() + " " + near[0]}
+	return &settings.Error{Name: "the command line", Problem: fmt.Sprintf("there is no command %q", args[0]), Example: root.CommandPath() + " " + near[0]}
 }
 
 func noArguments(_ *cobra.Command, args []string) error {
@@ -104,13 +104,19 @@ func noArguments(_ *cobra.Command, args []string) error {
 
 // usageErrors makes wrong numbers of arguments bad usage, exit code 2.
 func usageErrors(command *cobra.Command) {
+	for _, below := range command.Commands() {
+		usageErrors(below)
+	}
+	if command.HasSubCommands() { // its argument is a command
+		return
+	}
 	check := command.Args
 	if check == nil {
 		check = noArguments
 	}
 	command.Args = func(c *cobra.Command, args []string) error {
 		if err := check(c, args); err != nil {
-			return &settings.Error{Name: "okta-mcp " + c.Name(), Problem: err.Error(), Example: "okta-mcp " + c.Use}
+			return &settings.Error{Name: c.CommandPath(), Problem: err.Error(), Example: c.Parent().CommandPath() + " " + c.Use}
 		}
 		return nil
 	}

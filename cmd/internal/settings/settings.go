@@ -44,6 +44,9 @@ type Settings struct {
 	LogLevel *slog.Level // nil: not said
 	LogFile  string
 
+	AuditFile     string
+	AuditMaxBytes int
+
 	Demo     bool
 	DemoSize int
 	DemoNow  time.Time
@@ -110,6 +113,10 @@ func running() []setting {
 			set: func(s *Settings, v string) error { l, err := level(v); s.LogLevel = &l; return err }},
 		{flag: "log-file", variable: "OKTA_LOG_FILE", usage: "log to this file instead of standard error", example: "/var/log/okta-mcp.log",
 			set: func(s *Settings, v string) error { s.LogFile = v; return nil }},
+		{flag: "audit-file", usage: "keep a record of every call in this file; changes are refused while it cannot be written", example: "/var/log/okta-mcp/audit.jsonl",
+			set: func(s *Settings, v string) error { s.AuditFile = v; return nil }},
+		{flag: "audit-max-bytes", usage: "size from which the record goes on in a new file, the old ones being numbered (default 67108864)", example: "67108864",
+			set: func(s *Settings, v string) (err error) { s.AuditMaxBytes, err = within(v, 4096, 1<<30); return err }},
 		{flag: "demo", isBool: true, usage: "work on a made-up org inside this program instead of a real one", example: "true",
 			set: func(s *Settings, v string) (err error) { s.Demo, err = boolean(v); return err }},
 		{flag: "demo-size", usage: "how many people the made-up org has, 10 to 100000 (default 250)", example: "250",

@@ -44,6 +44,8 @@ func flags() map[string]given {
 		"max-result-bytes": {"4096", func(s *settings.Settings) { s.MaxResultBytes = 4096 }},
 		"log-level":        {"debug", func(s *settings.Settings) { s.LogLevel = &debug }},
 		"log-file":         {"x.log", func(s *settings.Settings) { s.LogFile = "x.log" }},
+		"audit-file":       {"audit.jsonl", func(s *settings.Settings) { s.AuditFile = "audit.jsonl" }},
+		"audit-max-bytes":  {"4096", func(s *settings.Settings) { s.AuditMaxBytes = 4096 }},
 		"demo":             {"true", func(s *settings.Settings) { s.Demo = true }},
 		"demo-size":        {"10", func(s *settings.Settings) { s.DemoSize = 10 }},
 		"demo-now":         {"2026-01-31T12:00:00Z", func(s *settings.Settings) { s.DemoNow = time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC) }},
@@ -168,7 +170,7 @@ func TestMalformedValuesNameTheSettingAndNeverRepeatAnAddress(t *testing.T) {
 		{"org-url", "https://me:hunter2@acme.okta.com"}, {"org-url", "https://acme.okta.com/x"}, {"org-url", "https://acme.okta.com?x"}, {"org-url", "https://acme.okta.com#x"},
 		{"org-url", "https://acme.okta.com:port"}, {"client-id", "two words"}, {"client-id", "line\nend"}, {"scopes", "openid"}, {"scopes", "okta.users.read,users"},
 		{"key-id", "a b"}, {"tools", "["}, {"exclude-tools", "a["}, {"read-only", "maybe"}, {"ask-timeout", "5"}, {"ask-timeout", "999ms"},
-		{"ask-timeout", "61m"}, {"max-result-bytes", "4095"}, {"max-result-bytes", "4194305"}, {"log-level", "loud"}, {"log-level", ""},
+		{"ask-timeout", "61m"}, {"max-result-bytes", "4095"}, {"max-result-bytes", "4194305"}, {"log-level", "loud"}, {"audit-max-bytes", "4095"}, {"audit-max-bytes", "64MiB"}, {"log-level", ""},
 		{"private-key-file", "-----BEGIN PRIVATE KEY-----\\nhunter2"}, {"private-key-file", `{"kty":"EC","d":"hunter2"}`}, {"private-key-file", "hunter2\nhunter2"},
 		{"demo", "perhaps"}, {"demo-size", "9"}, {"demo-size", "100001"}, {"demo-size", "1e3"}, {"demo-now", "2026-01-31"},
 	} {

@@ -72,16 +72,20 @@ func (a *App) start(ctx context.Context, s settings.Settings, callerID string, a
 	if err != nil {
 		return err
 	}
+	record, err := a.openRecord(s, log)
+	if err != nil {
+		return err
+	}
 	a.Org, err = oktaclient.New(oktaclient.Options{URL: s.OrgURL, Authorizer: app, UserAgent: version.UserAgent, Logger: log})
 	if err != nil {
 		return &settings.Error{Name: "OKTA_ORG_URL (or --org-url)", Problem: err.Error(), Example: "https://acme.okta.com"}
 	}
-	access := &access{app: app, org: a.Org, tried: make(chan struct{})}
+	access := &access{app: app, org: a.Org, record: record, tried: make(chan struct{})}
 	a.Tools, err = tools.New(tools.Config{
 		Version: version.Number, Org: a.Org, Access: access, Selection: s.Selection(),
 		Options:   tools.Options{AllowSecrets: s.AllowSecrets, Protect: s.Protect, MaxResultBytes: s.MaxResultBytes},
 		Approvals: approvals, AskWithin: s.AskTimeout, Askers: askers,
-		Recorder: tools.LogRecorder{Logger: log}, Logger: log,
+		Recorder: record.beside(tools.LogRecorder{Logger: log}), Logger: log,
 		CallerID: func(context.Context) string { return callerID },
 	})
 	if err != nil {
@@ -183,9 +187,10 @@ func (a *App) startDemo(s settings.Settings) (settings.Settings, error) {
 
 // access tells tools what auth and oktaclient know.
 type access struct {
-	app   *auth.ServiceApp
-	org   *oktaclient.Org
-	tried chan struct{} // closed when the first sign-in has succeeded or failed
+	app    *auth.ServiceApp
+	org    *oktaclient.Org
+	record record
+	tried  chan struct{} // closed when the first sign-in has succeeded or failed
 }
 
 func (a *access) Status() tools.Status {
@@ -197,6 +202,7 @@ func (a *access) Status() tools.Status {
 	if state.Err != nil {
 		status.Problem = state.Err.Error()
 	}
+	status.Problem = a.record.report(status.Problem)
 	return status
 }
 

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/tidwall/gjson"
+
+	"okta-mcp/oktaclient/demoorg"
+)
+
+// The record of a day on which passwords were given, answered with, mistyped and
+// refused holds none of them, nor a profile value, nor the text of a question.
+func TestTheRecordHoldsNoSecretAndNoProfile(t *testing.T) {
+	t.Parallel()
+	w := newWitness()
+	org, address := serveOrg(t, demoorg.Options{}, w.before)
+	w.key(org.Credentials().PrivateKeyPEM)
+	path := filepath.Join(t.TempDir(), "audit.jsonl")
+	p := start(t, signInTo(org, address), "serve", "--log-level", "ERROR", "--allow-secrets", "--audit-file", path)
+	p.initialize()
+	busyDay(p, org)
+	p.closeInput()
+	p.exit()
+	text := fileText(t, path)
+	w.absent(t, map[string]string{"the record": text})
+	for _, private := range []string{"Person", org.Cast().Contractors.Name, "decision", "Type exactly", org.Cast().Employee.Login} {
+		if strings.Contains(text, private) {
+			t.Errorf("%q is in the record", private)
+		}
+	}
+	if n := strings.Count(text, "\n"); n < 12 {
+		t.Errorf("%d records of a busy day prove nothing:\n%s", n, text)
+	}
+}
+
+// Asking, the change and its end are told apart, and what the person was shown
+// can be matched by its hash.
+func TestAConsentedCallIsRecordedBeforeItChangesAnything(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "audit.jsonl")
+	org, address := serveOrg(t, demoorg.Options{}, nil)
+	p := start(t, signInTo(org, address), "serve", "--log-level", "ERROR", "--audit-file", path)
+	p.initialize()
+	call := p.beginCall("delete_group", map[string]any{"group_id": org.Cast().Project.Name})
+	asked := p.question()
+	if text := fileText(t, path); text != "" {
+		t.Errorf("recorded before the answer:\n%s", text)
+	}
+	p.consent(asked)
+	if r := call.result(); r.IsError {
+		t.Fatalf("the call was answered %s", r.text())
+	}
+	p.closeInput()
+	p.exit()
+	all := strings.Split(strings.TrimSpace(fileText(t, path)), "\n")
+	if len(all) != 2 {
+		t.Fatalf("%d records, want an intent and its end:\n%s", len(all), strings.Join(all, "\n"))
+	}
+	intent, done := gjson.Parse(all[0]), gjson.Parse(all[1])
+	for name, want := range map[string]string{
+		"org": strings.TrimPrefix(address, "http://"), "caller": "stdio", "client": "the test", "client_version": "1", "tool": "delete_group",
+		"effect": "destructive", "consent": "client", "targets.0.id": org.Cast().Project.ID,
+	} {
+		if intent.Get(name).String() != want || done.Get(name).String() != want {
+			t.Errorf("%s is %q and %q, want %q", name, intent.Get(name), done.Get(name), want)
+		}
+	}
+	if intent.Get("kind").String() != "intent" || done.Get("kind").String() != "done" || done.Get("outcome").String() != "ok" {
+		t.Errorf("not an intent and its end:\n%s\n%s", intent, done)
+	}
+	if len(intent.Get("question_sha256").String()) != 64 || intent.Get("question_sha256").String() != done.Get("question_sha256").String() {
+		t.Errorf("the question's hash is %s and %s", intent.Get("question_sha256"), done.Get("question_sha256"))
+	}
+	for _, sent := range intent.Get("requests").Array() {
+		if sent.Get("method").String() != "GET" {
+			t.Errorf("the intent comes after %s", sent)
+		}
+	}
+}
+
+func fileText(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
