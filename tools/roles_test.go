@@ -225,3 +225,25 @@ func TestNoApprovalChangesAnyRoleOfSuperAdministrators(t *testing.T) {
 	p.ask("unassign_role_from_group", args{"group_id": cast.AdminGroup.ID, "assignment_id": "APP_ADMIN"}).mustFail("not done")
 	noWrites(t, w)
 }
+
+func TestAdministratorsWhomTheAppMayNotSeeStayIDs(t *testing.T) {
+	t.Parallel()
+	for _, how := range []string{"scope not granted", "admin role too narrow"} {
+		s := setup{selection: tools.Selection{Tools: []string{"list_admins"}}}
+		if how == "scope not granted" {
+			s.org.Granted = []string{"okta.roles.read"}
+		}
+		w := newWorld(t, s)
+		w.org.Fault(func(r *httpRequest) orgtest.Fault {
+			if r.URL.Path == "/api/v1/users" {
+				return orgtest.Fault{Status: 403, Body: `{"errorCode":"E0000006","errorSummary":"no"}`}
+			}
+			return orgtest.Fault{}
+		})
+		r := w.connect("2025-11-25", nil).ask("list_admins", args{})
+		r.mustWork(nil)
+		if c := w.org.Cast(); !strings.Contains(r.text(), c.SuperAdmin.ID) || strings.Contains(r.text(), c.SuperAdmin.Login) {
+			t.Errorf("%s: answered %s", how, r.text())
+		}
+	}
+}

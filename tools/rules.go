@@ -69,12 +69,20 @@ func plainlyFalse(value, operator, literal string) bool {
 // parentheses, before which there could be a not, and of texts.
 func conjuncts(expression string) []string {
 	var parts []string
-	start, depth, quoted := 0, 0, false
+	start, depth := 0, 0
+	var quote rune // that began the text we are in, or 0
+	escaped := false
 	for i, r := range expression {
 		switch {
-		case r == '"':
-			quoted = !quoted
-		case quoted:
+		case escaped:
+			escaped = false
+		case quote != 0:
+			escaped = r == '\\'
+			if r == quote {
+				quote = 0
+			}
+		case r == '"' || r == '\'':
+			quote = r
 		case r == '(':
 			depth++
 		case r == ')':

@@ -332,6 +332,7 @@ func TestPowerIsSeenInConditionsThatOnlySeemFalse(t *testing.T) {
 		`!(user.nickName=="x" && user.costCenter=="y" && user.nickName=="z")`:        {"costCenter": "IT-ADM"},
 		`user.title!=")" && !(user.a=="x" && user.costCenter=="y" && user.b=="z")`:   {"costCenter": "IT-ADM"},
 		`user.status=="ACTIVE" && user.costCenter=="IT-ADM"`:                         {"costCenter": "IT-ADM"},
+		`user.costCenter=="IT-ADM" && user.title!='a && user.nickName=="x" && b'`:    {"costCenter": "IT-ADM"},
 		`user.department=="IT-ADM"`:                                                  {"DEPARTMENT": "IT-ADM"},
 		`user.costCenter=="IT-ADM" && user.getInternalProperty("status")=="ACTIVE"`:  {"costCenter": "it-adm"},
 		`user.costCenter=="IT-ADM" && String.toUpperCase(user.login)!="(" && 1 == 1`: {"costCenter": "IT-ADM"},

@@ -26,7 +26,8 @@ func callCommand(t terminal) *cobra.Command {
 		Use:   "call TOOL [key=value …]",
 		Short: "Call one tool; what needs consent asks at the terminal",
 		Long: "Calls one tool through the very server that agents use. At a terminal, what needs a person's yes\n" +
-			"asks there; without one it is refused.\n\n" +
+			"asks there; without one it is refused. The tool named is offered whatever its toolset, unless\n" +
+			"--toolsets or --tools say otherwise.\n\n" +
 			"Exit codes: 0 done, 1 tool error, 2 bad usage or setting, 3 not consented, 4 not signed in.",
 		Example: "  okta-mcp call --demo list_users status=LOCKED_OUT fields=profile.login\n" +
 			"  okta-mcp call --demo get_user --json '{\"user_id\":\"ada.okafor@acme.example\"}'",
