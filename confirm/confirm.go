@@ -3,7 +3,8 @@
 //
 // It holds the questions, the seals that tie an answer to one call on one
 // target, the limits that keep a person from being worn down, and the askers
-// that reach a person: the MCP client and the terminal. It refuses to be a
+// that reach a person: the MCP client, the terminal, and a page in the person's
+// browser. It refuses to be a
 // policy engine: what must be asked is the tool's to say. It never reads
 // consent out of anything that an agent can send, and every doubt is a no.
 package confirm
@@ -29,7 +30,7 @@ type Reply struct {
 // Asker puts questions to a person.
 type Asker interface {
 	// Name says through what the person answers, for results and records:
-	// "client", "terminal".
+	// "client", "browser", "terminal".
 	Name() string
 	// Can reports whether a question of this call could reach a person, and
 	// otherwise why not, as the end of a sentence.
@@ -48,6 +49,13 @@ type Request struct {
 	Tool     string
 	Args     any // the arguments as they would be carried out, names resolved
 	Preview  Preview
+
+	// Unread names the asker that answered before anybody can have read the
+	// question: those after it are asked.
+	Unread string
+	// Waiting is told every few seconds how long the call has waited for an answer
+	// that comes by another way than the call; it may be nil.
+	Waiting func(waited, of time.Duration)
 }
 
 func (r Request) question() Question {
@@ -91,14 +99,17 @@ type Ticket struct {
 type InputRequired struct {
 	Question Question
 	Seal     string
+	Hash     string // of the question's text, for records
 }
 
 func (*InputRequired) Error() string { return "the client must ask the person and call again" }
 
 // Refusal is why a call did not get its consent. Nothing was changed.
 type Refusal struct {
-	Answer string // "decline", "cancel", "refuse", "expired", "changed", …: for records
-	Reason string // a sentence for the caller, with what may be done
+	Answer   string // "decline", "cancel", "refuse", "expired", "changed", "waiting", …: for records
+	Reason   string // a sentence for the caller, with what may be done
+	Asker    string // through what a person was asked; empty when nobody was
+	Question string // hash of the text shown, likewise
 }
 
 func (r *Refusal) Error() string { return r.Reason }
@@ -120,9 +131,11 @@ type Gate struct {
 	seals     *sealer
 	limits    *limits
 
-	opening sync.Mutex // makes counting the open questions and opening one a single step
-	closed  chan struct{}
-	once    sync.Once
+	closed chan struct{}
+	once   sync.Once
+
+	opening sync.Mutex          // makes looking for an open question and opening one a single step
+	pending map[string]*pending // by callKey
 }
 
 // NewGate returns a gate with a fresh key: seals made by another are worthless.
@@ -136,6 +149,7 @@ func NewGate(o Options) *Gate {
 	return &Gate{
 		askers: o.Askers, approvals: o.Approvals, timeout: o.Timeout, now: o.Now,
 		seals: newSealer(o.Now), limits: newLimits(o.Now), closed: make(chan struct{}),
+		pending: map[string]*pending{},
 	}
 }
 
@@ -148,7 +162,7 @@ func (g *Gate) Approvals() []string { return g.approvals.List() }
 
 // Asking says how a person would be asked by a call with this context.
 func (g *Gate) Asking(ctx context.Context) string {
-	asker, why := g.asker(ctx)
+	asker, why := g.asker(ctx, "")
 	if asker == nil {
 		return "nobody can be asked: " + why
 	}
@@ -179,14 +193,33 @@ func (g *Gate) PreApproved(r Request) (Consent, bool) {
 
 // Ask puts the request's question to a person and returns the answered ticket,
 // *InputRequired when the client is to ask and call again, or *Refusal. A no is
-// remembered here, so that it stands whatever becomes of the target.
+// remembered here, so that it stands whatever becomes of the target. A question
+// that is pending already for the same call is not asked twice: its answer is
+// waited for.
 func (g *Gate) Ask(ctx context.Context, r Request) (*Ticket, error) {
-	asker, seal, err := g.open(ctx, r)
+	asked, waiting, err := g.join(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	asking, cancel := context.WithTimeout(ctx, g.timeout)
+	if waiting != nil {
+		return g.await(ctx, r, waiting)
+	}
+	asking, cancel := g.bounded(ctx)
 	defer cancel()
+	ticket, err := g.put(ctx, asking, r, asked)
+	if next := (*unread)(nil); errors.As(err, &next) {
+		asked.asker = next.instead
+		if waiting := g.rejoin(r, asked); waiting != nil {
+			return g.await(ctx, r, waiting)
+		}
+		ticket, err = g.put(ctx, asking, r, asked)
+	}
+	return ticket, err
+}
+
+// bounded is ctx, ended by the time-out of questions and by Close.
+func (g *Gate) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	asking, cancel := context.WithTimeout(ctx, g.timeout)
 	go func() {
 		select {
 		case <-g.closed:
@@ -194,54 +227,97 @@ func (g *Gate) Ask(ctx context.Context, r Request) (*Ticket, error) {
 		case <-asking.Done():
 		}
 	}()
-	reply, err := asker.Ask(asking, r.question())
+	return asking, cancel
+}
+
+// put has the asker ask, and makes of what comes back a ticket, *unread or a
+// *Refusal. call is the call that waits for it.
+func (g *Gate) put(call, asking context.Context, r Request, asked opened) (*Ticket, error) {
+	began := g.now()
+	reply, err := asked.asker.Ask(asking, r.question())
 	if later := (*InputRequired)(nil); errors.As(err, &later) {
-		return nil, &InputRequired{Question: r.question(), Seal: seal}
+		return nil, &InputRequired{Question: r.question(), Seal: asked.seal, Hash: asked.bound.text}
 	}
-	ticket := Ticket{By: asker.Name(), Seal: seal, Reply: reply}
+	if asking.Err() == nil && g.nobodyRead(began, reply, err) {
+		if next, _ := g.asker(call, asked.asker.Name()); next != nil {
+			return nil, &unread{instead: next}
+		}
+	}
+	ticket := Ticket{By: asked.asker.Name(), Seal: asked.seal, Reply: reply}
 	if err == nil {
 		err = g.no(refusalKeys(r), ticket)
 	} else {
-		err = g.unanswered(ctx, asking, asker, err)
+		err = g.unanswered(call, asking, asked.asker, err)
 	}
 	if err == nil && asking.Err() != nil { // the asker did not stop when it had to
-		err = g.unanswered(ctx, asking, asker, asking.Err())
+		err = g.unanswered(call, asking, asked.asker, asking.Err())
 	}
 	if err != nil {
 		g.Drop(ticket)
-		return nil, err
+		return nil, asked.named(err)
 	}
 	return &ticket, nil
 }
 
-// open checks everything that forbids a question, then seals it.
-func (g *Gate) open(ctx context.Context, r Request) (Asker, string, error) {
-	if err := g.refused(r); err != nil {
-		return nil, "", err
+// tooFast is less time than anybody takes to read a question: a no that comes
+// sooner is the asker's own.
+const tooFast = time.Second
+
+func (g *Gate) nobodyRead(began time.Time, reply Reply, err error) bool {
+	no := reply.Action == "decline" || reply.Action == "cancel"
+	return err != nil || no && g.now().Sub(began) < tooFast
+}
+
+// unread says that an asker answered by itself, or failed to ask, and who is to
+// be asked instead.
+type unread struct{ instead Asker }
+
+func (*unread) Error() string { return "nobody has read the question" }
+
+// opened is a question that may be put to a person.
+type opened struct {
+	asker Asker
+	seal  string
+	bound binding
+}
+
+// named says in a refusal through what was asked, and what.
+func (o opened) named(err error) error {
+	var refusal *Refusal
+	if errors.As(err, &refusal) {
+		refusal.Asker, refusal.Question = o.asker.Name(), o.bound.text
 	}
-	asker, why := g.asker(ctx)
+	return err
+}
+
+// open checks everything that forbids a question, then seals it. The lock is held.
+func (g *Gate) open(ctx context.Context, r Request) (opened, error) {
+	if err := g.refused(r); err != nil {
+		return opened{}, err
+	}
+	asker, why := g.asker(ctx, r.Unread)
 	if asker == nil {
-		return nil, "", &Refusal{Answer: "unasked", Reason: "this needs a person's yes and nobody can be asked: " + why +
-			"; the operator can use a client that supports elicitation, run `okta-mcp call` at a terminal, or start the server with --approve " + r.Tool}
+		return opened{}, &Refusal{Answer: "unasked", Reason: "this needs a person's yes and nobody can be asked: " + why +
+			"; the operator can use a client that supports elicitation, start the server where a browser can be opened, run `okta-mcp call` at a terminal, or start the server with --approve " + r.Tool}
 	}
 	if err := readable(r); err != nil {
-		return nil, "", err
+		return opened{}, err
 	}
 	bound, err := r.binding()
 	if err != nil {
-		return nil, "", err
+		return opened{}, err
 	}
-	g.opening.Lock()
-	defer g.opening.Unlock()
 	if g.seals.countOpen() >= maxOpen {
-		return nil, "", &Refusal{Answer: "unasked", Reason: fmt.Sprintf(
+		return opened{}, &Refusal{Answer: "unasked", Reason: fmt.Sprintf(
 			"%d questions are waiting for a person already; wait until they are answered before asking more", maxOpen)}
 	}
-	if !g.limits.ask(r.Caller) {
-		return nil, "", &Refusal{Answer: "unasked", Reason: fmt.Sprintf(
+	if r.Unread == "" && !g.limits.ask(r.Caller) { // otherwise it was counted when it was asked first
+		return opened{}, &Refusal{Answer: "unasked", Reason: fmt.Sprintf(
 			"%d questions were put to a person within ten minutes, which is the limit; wait some minutes, or combine targets in one call where the tool takes several", maxPerCaller)}
 	}
-	return asker, g.seals.seal(sealed{binding: bound, refusals: refusalKeys(r), expires: g.now().Add(g.timeout)}), nil
+	now := g.now()
+	seal := g.seals.seal(sealed{binding: bound, asker: asker.Name(), refusals: refusalKeys(r), asked: now, expires: now.Add(g.timeout)})
+	return opened{asker: asker, seal: seal, bound: bound}, nil
 }
 
 // refused returns the *Refusal of a request that a person said no to a short
@@ -298,21 +374,38 @@ func split(changes []Delta) string {
 	return ""
 }
 
-func (g *Gate) asker(ctx context.Context) (Asker, string) {
-	select {
-	case <-g.closed:
+// asker returns the first that can ask, of those after the one named, or why none
+// can.
+func (g *Gate) asker(ctx context.Context, after string) (Asker, string) {
+	if g.isClosed() {
 		return nil, "the client has closed its side of the connection"
-	default:
 	}
-	why := "no way to ask is set up"
+	var why []string
+	passed := after == ""
 	for _, a := range g.askers {
+		if !passed {
+			passed = a.Name() == after
+			continue
+		}
 		ok, reason := a.Can(ctx)
 		if ok {
 			return a, ""
 		}
-		why = reason
+		why = append(why, reason)
 	}
-	return nil, why
+	if len(why) == 0 {
+		return nil, "no way to ask is set up"
+	}
+	return nil, strings.Join(why, ", and ")
+}
+
+func (g *Gate) isClosed() bool {
+	select {
+	case <-g.closed:
+		return true
+	default:
+		return false
+	}
 }
 
 func (g *Gate) unanswered(call, asking context.Context, asker Asker, err error) error {
@@ -321,8 +414,10 @@ func (g *Gate) unanswered(call, asking context.Context, asker Asker, err error) 
 		return &Refusal{Answer: "cancel", Reason: "the call was cancelled while the question was open; nothing was changed"}
 	case errors.Is(asking.Err(), context.DeadlineExceeded):
 		return &Refusal{Answer: "expired", Reason: fmt.Sprintf("nobody answered within %s; nothing was changed", g.timeout)}
-	case asking.Err() != nil:
+	case asking.Err() != nil && g.isClosed():
 		return &Refusal{Answer: "cancel", Reason: "the connection ended while the question was open; nothing was changed"}
+	case asking.Err() != nil:
+		return changed("the question was withdrawn, because the target changed while it was open")
 	}
 	return &Refusal{Answer: "error", Reason: fmt.Sprintf("the %s failed to ask the person, so nothing was changed: %s", asker.Name(), Quote(err.Error()))}
 }
@@ -330,23 +425,45 @@ func (g *Gate) unanswered(call, asking context.Context, asker Asker, err error) 
 // Drop gives a ticket up unused, so that its question no longer counts as open.
 func (g *Gate) Drop(t Ticket) { _, _ = g.seals.redeem(t.Seal) }
 
+// Unread is returned by Redeem for a no that came before anybody can have read
+// the question: Ask is to be called again, with the name in Request.Unread.
+type Unread struct{ By string }
+
+func (u *Unread) Error() string {
+	return "the " + u.By + " answered before anybody can have read the question"
+}
+
 // Redeem checks the ticket against the request as it stands now, and returns the
-// consent or a *Refusal. A ticket is good once, whatever comes of it. A no is
-// remembered for what was asked, whatever the request has become.
+// consent, *Unread or a *Refusal. A ticket is good once, whatever comes of it. A
+// no is remembered for what was asked, whatever the request has become.
 func (g *Gate) Redeem(r Request, t Ticket) (Consent, error) {
 	asked, err := g.seals.redeem(t.Seal)
 	late := errors.Is(err, errSealExpired)
 	if err != nil && !late {
 		return Consent{}, &Refusal{Answer: "forged", Reason: err.Error() + "; nothing was changed; call the tool again without it to ask anew"}
 	}
+	consent, err := g.redeem(r, t, asked, late)
+	var refusal *Refusal
+	if errors.As(err, &refusal) {
+		refusal.Asker, refusal.Question = t.By, asked.text
+	}
+	return consent, err
+}
+
+func (g *Gate) redeem(r Request, t Ticket, asked sealed, late bool) (Consent, error) {
 	if asked.caller != r.Caller {
 		return Consent{}, changed("the confirmation was given to another caller")
+	}
+	if !late && g.nobodyRead(asked.asked, t.Reply, nil) {
+		if next, _ := g.asker(context.Background(), asked.asker); next != nil {
+			return Consent{}, &Unread{By: asked.asker}
+		}
 	}
 	if err := g.no(asked.refusals, t); err != nil {
 		return Consent{}, err
 	}
 	if late {
-		return Consent{}, &Refusal{Answer: "expired", Reason: fmt.Sprintf("%s (%s); nothing was changed", err, g.timeout)}
+		return Consent{}, &Refusal{Answer: "expired", Reason: fmt.Sprintf("%s (%s); nothing was changed", errSealExpired, g.timeout)}
 	}
 	bound, err := r.binding()
 	if err != nil {

@@ -163,11 +163,15 @@ func deltaLine(d Delta) string {
 	case d.After == "":
 		return fmt.Sprintf("Attribute %s, now %s, is cleared", Quote(d.Name), before)
 	}
-	line := fmt.Sprintf("Attribute %s: %s becomes %s", Quote(d.Name), before, after)
-	if before == after && d.Before != d.After {
-		line += ", which differ where they are cut or cannot be shown"
+	return fmt.Sprintf("Attribute %s: %s becomes %s", Quote(d.Name), before, after) + unseen(d)
+}
+
+// unseen says of a change that looks like none that it is one.
+func unseen(d Delta) string {
+	if d.Before != d.After && Quote(d.Before) == Quote(d.After) {
+		return ", which differ where they are cut or cannot be shown"
 	}
-	return line
+	return ""
 }
 
 func capitalized(s string) string { return first(strings.ToUpper, s) }
@@ -188,7 +192,7 @@ func (q Question) Schema(legacyEnum bool) map[string]any {
 			"description": "Type exactly: " + q.Typed(),
 		})
 	}
-	no, yes := "No, change nothing", "Yes: "+first(strings.ToLower, q.Preview.Action)
+	no, yes := q.options()
 	field := map[string]any{"type": "string", "title": "Decision"}
 	if legacyEnum {
 		field["enum"] = []string{optionRefuse, optionProceed}
@@ -200,6 +204,11 @@ func (q Question) Schema(legacyEnum bool) map[string]any {
 		}
 	}
 	return form(fieldDecision, field)
+}
+
+// options are the titles of the two choices, the refusing one first.
+func (q Question) options() (no, yes string) {
+	return "No, change nothing", "Yes: " + first(strings.ToLower, q.Preview.Action)
 }
 
 func form(name string, field map[string]any) map[string]any {

@@ -29,6 +29,8 @@ type binding struct {
 type sealed struct {
 	binding
 	refusals []refusalKey // what a no to the question stands for
+	asker    string       // the name of the one that was to ask first
+	asked    time.Time
 	expires  time.Time
 }
 

@@ -11,18 +11,29 @@ import (
 // Event is what a Recorder is told of a call: names, ids and outcomes, never
 // profile values or secrets.
 type Event struct {
+	ID        string // tells the calls apart; the same before and after
 	Time      time.Time
 	Caller    Caller
 	Tool      string
 	Effect    Effect
 	Raised    bool
 	Targets   []confirm.Target // filled once they are known
-	Arguments string           // SHA-256 of the canonical arguments but for secrets, in hex
+	Arguments string           // SHA-256 of the arguments but for secrets, in hex: as they came, and canonical once the call has its consent
+	Rule      string           // what of the operator's policy decided: "policy.yaml:12 typed"; empty when no rule did
+	Asker     string           // through what a person was asked: "client", "browser", "terminal"; empty when nobody was
+	Question  string           // SHA-256 of the text that was shown, in hex
 	Consent   confirm.Consent
-	Answer    string        // how an asked person's answer was refused: "decline", …
+	Answer    string        // why there is no consent: "decline", "waiting", …
 	Outcome   string        // after the call: "ok" or an Outcome value
 	Requests  []Sent        // after the call: what was sent to Okta
 	Duration  time.Duration // after the call
+}
+
+// asked notes through what a person was asked what, where one was.
+func (e *Event) asked(asker, question string) {
+	if question != "" {
+		e.Asker, e.Question = asker, question
+	}
 }
 
 // Sent is one request of a call.

@@ -2,6 +2,7 @@ package tools
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -30,6 +31,7 @@ type serving struct {
 	plan    bool            // plan_only
 	notes   []string        // what Check has to say beside the question
 	draft   draft           // what Check read and made of it
+	tell    func(done, total int, message string)
 	event   Event
 
 	mu   sync.Mutex
@@ -40,7 +42,8 @@ type serving struct {
 // answered. Nothing else calls a tool.
 func (s *Server) serve(ctx context.Context, e *entry, request mcp.CallToolRequest) *mcp.CallToolResult {
 	v := &serving{Server: s, entry: e, request: request, caller: s.caller(ctx)}
-	v.event = Event{Time: s.cfg.Now(), Caller: v.caller, Tool: e.spec.Name, Effect: e.spec.Effect}
+	v.event = Event{ID: rand.Text(), Time: s.cfg.Now(), Caller: v.caller, Tool: e.spec.Name, Effect: e.spec.Effect}
+	v.tell = v.progress(ctx)
 	ctx = oktaclient.WithTrace(ctx, v.trace)
 	out, err := v.perform(ctx)
 	result := v.answer(out, err)
@@ -92,7 +95,7 @@ func (v *serving) perform(ctx context.Context) (any, error) {
 	if v.entry.spec.Effect == Read {
 		org = org.ReadOnly()
 	}
-	c := v.call(ctx, org)
+	c := v.call(org)
 	c.Targets, c.Notes, c.draft = v.event.Targets, v.notes, v.draft
 	return call.run(running, c)
 }
@@ -136,7 +139,8 @@ func (v *serving) decode() (invocation, error) {
 		return nil, &ArgumentError{Problem: err.Error()}
 	}
 	v.plan = own.PlanOnly
-	return call, nil
+	v.event.Arguments, err = v.argumentHash(call)
+	return call, err
 }
 
 // rawArguments returns the arguments as they came, so that large numbers and
@@ -156,10 +160,10 @@ func rawArguments(request mcp.CallToolRequest) (json.RawMessage, error) {
 	return raw, nil
 }
 
-func (v *serving) call(ctx context.Context, org *oktaclient.Org) *Call {
+func (v *serving) call(org *oktaclient.Org) *Call {
 	return &Call{
 		Org: org, Caller: v.caller, Options: v.cfg.Options, Status: v.status,
-		server: v.Server, progress: v.progress(ctx),
+		server: v.Server, progress: v.tell,
 	}
 }
 
@@ -196,6 +200,13 @@ func (v *serving) consent(ctx context.Context, call invocation) (invocation, any
 		}
 	}
 	v.event.Consent, err = v.gate.Redeem(request, ticket)
+	if by := (*confirm.Unread)(nil); errors.As(err, &by) {
+		request.Unread = by.By
+		if call, request, ticket, err = v.ask(ctx, request); err != nil {
+			return nil, nil, err
+		}
+		v.event.Consent, err = v.gate.Redeem(request, ticket)
+	}
 	return call, nil, err
 }
 
@@ -240,7 +251,7 @@ func (v *serving) ask(ctx context.Context, request confirm.Request) (invocation,
 func (v *serving) check(ctx context.Context, call invocation) (confirm.Preview, Effect, error) {
 	checking, cancel := context.WithTimeout(ctx, callBudget)
 	defer cancel()
-	c := v.call(ctx, v.cfg.Org.ReadOnly())
+	c := v.call(v.cfg.Org.ReadOnly())
 	preview, err := call.check(checking, c)
 	v.event.Targets, v.notes, v.draft = preview.Targets, preview.Notes, c.draft
 	if err != nil {
@@ -282,6 +293,9 @@ func (v *serving) confirmation(call invocation, preview confirm.Preview) confirm
 	return confirm.Request{
 		Caller: v.caller.ID, Client: v.caller.ClientName, Org: v.cfg.Org.Host(), ClientID: v.status.ClientID,
 		Tool: v.entry.spec.Name, Args: call.arguments(), Preview: preview,
+		Waiting: func(waited, of time.Duration) {
+			v.tell(int(waited.Seconds()), int(of.Seconds()), "waiting for a person to answer")
+		},
 	}
 }
 
@@ -317,11 +331,11 @@ func encodeAnswer(out any) (json.RawMessage, error) {
 }
 
 func (v *serving) recordBefore(ctx context.Context, call invocation) error {
-	hash, err := v.argumentHash(call)
-	if err != nil {
+	var err error
+	if v.event.Arguments, err = v.argumentHash(call); err != nil {
 		return fmt.Errorf("recording the call: %w", err)
 	}
-	v.event.Arguments = hash
+	v.event.asked(v.event.Consent.By, v.event.Consent.Question)
 	if err := v.cfg.Recorder.Before(ctx, v.event); err != nil && v.event.Effect != Read {
 		return fmt.Errorf("the call could not be recorded, so it was not made: %w", err)
 	}
@@ -364,10 +378,12 @@ func (v *serving) recordAfter(ctx context.Context, err error, failed bool) error
 	var later *confirm.InputRequired
 	if errors.As(err, &refusal) {
 		v.event.Answer = refusal.Answer
+		v.event.asked(refusal.Asker, refusal.Question)
 	}
 	switch {
 	case errors.As(err, &later):
 		v.event.Outcome = "asked"
+		v.event.asked(confirm.Client{}.Name(), later.Hash)
 	case failed:
 		v.event.Outcome = outcomeOf(err)
 	}
@@ -378,22 +394,31 @@ func (v *serving) recordAfter(ctx context.Context, err error, failed bool) error
 // drops what comes faster than clients read.
 const progressEvery = 100 * time.Millisecond
 
+// progress returns what tells the client how far the call is. A call counts up
+// several times, while it is checked, waits and runs, and MCP wants every value
+// above the one before: each count goes on where the last one stopped.
 func (v *serving) progress(ctx context.Context) func(done, total int, message string) {
 	meta := v.request.Params.Meta
 	if meta == nil || meta.ProgressToken == nil {
 		return func(int, int, string) {}
 	}
 	var last time.Time
+	before, highest := 0, -1
 	return func(done, total int, message string) {
 		now := v.cfg.Now()
 		if now.Sub(last) < progressEvery {
 			return
 		}
 		last = now
-		err := v.mcp.SendNotificationToClient(ctx, "notifications/progress", map[string]any{
-			"progressToken": meta.ProgressToken, "progress": done, "total": total, "message": message,
-		})
-		if err != nil {
+		if before+done <= highest {
+			before = highest + 1
+		}
+		highest = before + done
+		told := map[string]any{"progressToken": meta.ProgressToken, "progress": highest, "message": message}
+		if total > 0 {
+			told["total"] = before + total
+		}
+		if err := v.mcp.SendNotificationToClient(ctx, "notifications/progress", told); err != nil {
 			v.cfg.Logger.Debug("progress was not sent", "error", err)
 		}
 	}
