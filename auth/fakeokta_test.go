@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -25,7 +26,12 @@ import (
 	"okta-mcp/auth"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if org := os.Getenv(renewVariable); org != "" {
+		os.Exit(renewMany(org, os.Args[1]))
+	}
+	goleak.VerifyTestMain(m)
+}
 
 const (
 	testClient = "0oaTestClient"
@@ -63,8 +69,8 @@ type tokenRequest struct {
 
 func (r tokenRequest) scopes() []string { return strings.Fields(r.form["scope"]) }
 
-// fakeOkta is the org authorization server's token endpoint, as strict as
-// Okta's. It is served by httptest, or called directly as a RoundTripper where
+// fakeOkta is the org authorization server, as strict as Okta's, and an API that
+// its tokens are for. It is served by httptest, or called directly as a RoundTripper where
 // a test runs on fake time. Set fields before use; the functions may change
 // behaviour later.
 type fakeOkta struct {
@@ -78,6 +84,8 @@ type fakeOkta struct {
 	// consentFirst has consent_required hide an unknown scope among ungranted.
 	consentFirst bool
 	lifetime     int // seconds; 0: 3600
+	fakeDPoP
+	fakePeople
 
 	// before, if set, may answer request number n (from 1) itself.
 	before func(n int, w http.ResponseWriter, r *http.Request) (answered bool)
@@ -89,7 +97,10 @@ type fakeOkta struct {
 }
 
 func newFakeOkta(t testing.TB, key testKey) *fakeOkta {
-	return &fakeOkta{t: t, tokenURL: testOrg + "/oauth2/v1/token", publicKey: key.public, now: time.Now, used: map[string]bool{}}
+	return &fakeOkta{
+		t: t, tokenURL: testOrg + "/oauth2/v1/token", publicKey: key.public, now: time.Now, used: map[string]bool{},
+		fakeDPoP: fakeDPoP{bound: map[string]string{}}, fakePeople: fakePeople{devices: map[string]*fakeDevice{}, refreshes: map[string]*fakeRefresh{}},
+	}
 }
 
 // count is the number of requests that arrived.
@@ -137,26 +148,63 @@ func (f *fakeOkta) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if before != nil && before(n, w, r) {
 		return
 	}
+	f.mu.Lock()
+	if nonce := f.nonces[r.URL.Path == "/oauth2/v1/token"]; nonce != "" {
+		w.Header().Set("DPoP-Nonce", nonce)
+	}
+	f.mu.Unlock()
+	switch path := r.URL.Path; {
+	case strings.HasPrefix(path, "/api/"):
+		f.serveAPI(w, r)
+	case path == "/oauth2/v1/device/authorize":
+		f.serveDevice(w, r)
+	case path == "/oauth2/v1/revoke":
+		f.serveRevoke(w, r)
+	case r.FormValue("grant_type") != "client_credentials":
+		f.servePerson(w, r, n)
+	default:
+		f.serveToken(w, r, n)
+	}
+}
+
+func (f *fakeOkta) serveToken(w http.ResponseWriter, r *http.Request, n int) {
 	seen, code, description := f.check(r)
 	f.mu.Lock()
 	f.requests = append(f.requests, seen)
 	f.mu.Unlock()
+	jkt := ""
+	if code == "" {
+		jkt, code, description = f.checkTokenProof(r)
+	}
 	if code != "" {
-		status := http.StatusBadRequest
-		if code == "invalid_client" {
-			status = http.StatusUnauthorized
-		}
-		answer(w, status, map[string]any{"error": code, "error_description": description})
+		refuse(w, code, description)
 		return
 	}
-	life := f.lifetime
+	answer(w, http.StatusOK, f.tokenDoc(f.token(n), jkt, f.grantedOf(seen.scopes())))
+}
+
+func refuse(w http.ResponseWriter, code, description string) {
+	status := http.StatusBadRequest
+	if code == "invalid_client" {
+		status = http.StatusUnauthorized
+	}
+	answer(w, status, map[string]any{"error": code, "error_description": description})
+}
+
+// tokenDoc is a successful answer, for a token bound to the key with the
+// thumbprint jkt if that is not empty.
+func (f *fakeOkta) tokenDoc(token, jkt string, scopes []string) map[string]any {
+	life, kind := f.lifetime, "Bearer"
 	if life == 0 {
 		life = 3600
 	}
-	answer(w, http.StatusOK, map[string]any{
-		"token_type": "Bearer", "expires_in": life, "access_token": f.token(n),
-		"scope": strings.Join(f.grantedOf(seen.scopes()), " "),
-	})
+	if jkt != "" {
+		kind = "DPoP"
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.bound[token] = jkt
+	return map[string]any{"token_type": kind, "expires_in": life, "access_token": token, "scope": strings.Join(scopes, " ")}
 }
 
 func answer(w http.ResponseWriter, status int, body any) {
@@ -276,8 +324,18 @@ func newApp(t testing.TB, okta http.RoundTripper, key testKey, change func(*auth
 	return app
 }
 
+// authorizer is what a ServiceApp and a Device have in common.
+type authorizer interface {
+	Authorize(*http.Request) error
+	Answered(*http.Response) (retry bool, err error)
+	SignIn(context.Context) error
+	State() auth.State
+	Changes(func()) (stop func())
+	Now() time.Time
+}
+
 // authorize returns the Authorization header a request to the org gets.
-func authorize(ctx context.Context, app *auth.ServiceApp) (string, error) {
+func authorize(ctx context.Context, app authorizer) (string, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, testOrg+"/api/v1/users", nil)
 	if err != nil {
 		return "", err
@@ -286,7 +344,7 @@ func authorize(ctx context.Context, app *auth.ServiceApp) (string, error) {
 	return req.Header.Get("Authorization"), err
 }
 
-func mustAuthorize(t testing.TB, app *auth.ServiceApp) string {
+func mustAuthorize(t testing.TB, app authorizer) string {
 	t.Helper()
 	header, err := authorize(t.Context(), app)
 	if err != nil {
@@ -296,7 +354,7 @@ func mustAuthorize(t testing.TB, app *auth.ServiceApp) string {
 }
 
 // answered tells the app of an answer to a request sent with header.
-func answered(t testing.TB, app *auth.ServiceApp, header string, status int, date time.Time) (retry bool) {
+func answered(t testing.TB, app authorizer, header string, status int, date time.Time) (retry bool) {
 	t.Helper()
 	req, err := http.NewRequest(http.MethodGet, testOrg+"/api/v1/users", nil)
 	if err != nil {

@@ -6,44 +6,59 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
 )
 
-// Error codes. The first four are Okta's and RFC 6749's, named here because
-// something besides the advice hangs on them. The others are ours, for answers
-// that carry no OAuth error.
+// Error codes. The first are Okta's and those of RFC 6749, 8628 and 9449, named
+// here because something besides the advice hangs on them. The last two are ours,
+// for answers that carry no OAuth error.
 const (
-	codeInvalidClient   = "invalid_client"
-	codeInvalidScope    = "invalid_scope"
-	codeConsentRequired = "consent_required"
-	codeTooManyRequests = "too_many_requests"
+	codeInvalidClient        = "invalid_client"
+	codeInvalidGrant         = "invalid_grant"
+	codeInvalidScope         = "invalid_scope"
+	codeConsentRequired      = "consent_required"
+	codeTooManyRequests      = "too_many_requests"
+	codeAccessDenied         = "access_denied"
+	codeAuthorizationPending = "authorization_pending"
+	codeSlowDown             = "slow_down"
+	codeExpiredToken         = "expired_token"
+	codeInvalidDPoPProof     = "invalid_dpop_proof"
+	codeUseDPoPNonce         = "use_dpop_nonce"
 
 	codeRedirected = "redirected"
 	codeUnexpected = "unexpected_answer"
 )
 
+// ErrSignInNeeded is the end of every error that a person mends by signing in:
+// nobody has, or what is stored no longer serves.
+var ErrSignInNeeded = errors.New("sign in with: okta-mcp login")
+
 // Error is Okta's refusal of a token request (RFC 6749 section 5.2), or an
-// answer of the token endpoint that is none it should give.
+// answer of its authorization server that is none it should give.
 type Error struct {
 	Code        string // Okta's "error" or "errorCode"; "redirected" or "unexpected_answer" where it sent neither
 	Description string // Okta's words, cleaned and shortened: data, not ours; may be empty
 	RequestID   string // X-Okta-Request-Id, what Okta's support asks for; may be empty
-	Status      int    // HTTP status
+	Status      int    // HTTP status; 0 where time ran out before Okta said so
 	Advice      string // one or two sentences: what to mend, and where
 
-	wait time.Duration // how long a 429 asks to stay away; 0 where it does not say
+	tried purpose       // empty: toSignIn
+	wait  time.Duration // how long a 429 asks to stay away; 0 where it does not say
 }
 
 // Error says what was tried, what Okta answered, and what to mend.
 func (e *Error) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "asking Okta for an access token: %s (HTTP %d", e.Code, e.Status)
-	if e.RequestID != "" {
-		fmt.Fprintf(&b, ", request %s", e.RequestID)
+	fmt.Fprintf(&b, "%s: %s", firstOf(string(e.tried), string(toSignIn)), plain(e.Code))
+	switch {
+	case e.Status != 0 && e.RequestID != "":
+		fmt.Fprintf(&b, " (HTTP %d, request %s)", e.Status, plain(e.RequestID))
+	case e.Status != 0:
+		fmt.Fprintf(&b, " (HTTP %d)", e.Status)
 	}
-	b.WriteString(")")
 	if e.Description != "" {
 		fmt.Fprintf(&b, ": okta said %q", e.Description)
 	}
@@ -53,11 +68,23 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// isRefusal tells a word from Okta about this app, which stands until somebody
-// changes something, from weather: timeouts, faults and rate limits.
+// plain is a code or an id as it is, and quoted when it is anything else: a proxy
+// can answer with words, which are not ours.
+func plain(word string) string {
+	if plainWord.MatchString(word) {
+		return word
+	}
+	return strconv.Quote(word)
+}
+
+// isRefusal tells a word from Okta about this app or person, which stands until
+// somebody changes something, from weather: timeouts, faults and rate limits.
 func isRefusal(err error) bool {
 	var e *Error
-	return errors.As(err, &e) && e.Status < http.StatusInternalServerError && e.Code != codeTooManyRequests && e.Code != codeUnexpected
+	if !errors.As(err, &e) {
+		return errors.Is(err, ErrSignInNeeded) || errors.Is(err, ErrSubjectChanged)
+	}
+	return e.Status < http.StatusInternalServerError && e.Code != codeTooManyRequests && e.Code != codeUnexpected
 }
 
 func hasCode(err error, code string) bool {
@@ -65,10 +92,16 @@ func hasCode(err error, code string) bool {
 	return errors.As(err, &e) && e.Code == code
 }
 
-// isClockError tells whether an assertion was refused for its times.
+// isClockError tells whether an assertion, or a proof, was refused for its times.
 func isClockError(err error) bool {
 	var e *Error
-	return errors.As(err, &e) && e.family() == codeInvalidClient && containsAny(strings.ToLower(e.Code+" "+e.Description), clockWords)
+	return errors.As(err, &e) && (e.family() == codeInvalidClient || e.Code == codeInvalidDPoPProof) &&
+		containsAny(strings.ToLower(e.Code+" "+e.Description), clockWords)
+}
+
+// isDPoPError tells whether the org wants a proof of possession, or another.
+func isDPoPError(err error) bool {
+	return hasCode(err, codeInvalidDPoPProof) || hasCode(err, codeUseDPoPNonce)
 }
 
 // family is the code, with Okta's finer client_assertion_… ids, should they come
@@ -81,8 +114,9 @@ func (e *Error) family() string {
 }
 
 // clockWords cover Okta's "token is expired", "has an expiration too far into
-// the future" and "issued in the future", and its ids for the same.
-const clockWords = "expir|future|issued_at|issued at|not yet valid"
+// the future" and "issued in the future", and its ids for the same; of a proof's
+// claims it names the one at fault.
+const clockWords = "expir|future|issued_at|issued at|not yet valid|'iat'"
 
 // containsAny tells whether text holds one of the words, which | separates. No
 // words at all are in every text.
@@ -107,10 +141,11 @@ type errorBody struct {
 
 // newError reads an answer that is not a token. It keeps nothing of a body it
 // cannot read: a proxy's page says little, and may echo the request.
-func newError(resp *http.Response, body []byte, tried attempt) *Error {
-	e := &Error{Status: resp.StatusCode, RequestID: clean(resp.Header.Get("X-Okta-Request-Id")), wait: retryAfter(resp)}
+func newError(from *answer, tried attempt) *Error {
+	resp := from.Response
+	e := &Error{Status: resp.StatusCode, RequestID: clean(resp.Header.Get("X-Okta-Request-Id")), tried: tried.purpose, wait: retryAfter(resp)}
 	var said errorBody
-	readable := json.Unmarshal(body, &said) == nil
+	readable := json.Unmarshal(from.body, &said) == nil
 	switch {
 	case resp.StatusCode == http.StatusTooManyRequests:
 		e.Code = codeTooManyRequests
@@ -129,80 +164,18 @@ func newError(resp *http.Response, body []byte, tried attempt) *Error {
 	return e
 }
 
-// attempt is what an advice may need to know of the request that failed.
-type attempt struct {
-	clientID string
-	keyID    string
-	org      origin
-	scopes   []string
-	skew     time.Duration // Okta's clock minus ours, as learnt from the answer
-}
-
-// advise finds the sentence for an error: by status where the status says all,
-// else by code and words.
-func advise(e *Error, tried attempt) string {
-	switch {
-	case e.Code == codeTooManyRequests:
-		return "the rate limit of the token endpoint is used up; it is tried again by itself; if it keeps happening, see Reports > Rate Limits in the Admin Console for what else uses it"
-	case e.Status >= http.StatusInternalServerError:
-		return "Okta, or a proxy before it, had a fault; it is tried again by itself; see https://status.okta.com"
-	case e.Code == codeRedirected:
-		return fmt.Sprintf("%s sends token requests elsewhere, and we do not follow: set the org URL to the org's own address, as shown under Settings > Account or in the Admin Console's user menu, without -admin", tried.org)
-	case e.Code == codeUnexpected || e.Status == http.StatusNotFound:
-		return fmt.Sprintf("that is not how an Okta org answers: check that %s is the org's URL and that no proxy or sign-in page stands in between", tried.org)
+// newMisfit is for an answer that succeeds and yet cannot be used.
+func newMisfit(from *answer, problem string, tried attempt) *Error {
+	e := newError(&answer{Response: from.Response}, tried)
+	switch problem {
+	case dpopToken:
+		e.Advice = adviceBound
+	case unboundToken:
+		e.Advice = adviceUnbound
 	}
-	code, text := e.family(), strings.ToLower(e.Code+" "+e.Description)
-	for _, row := range advices(tried) {
-		if containsAny(code, row.codes) && containsAny(text, row.words) {
-			return row.advice
-		}
-	}
-	return "look the request up in the Admin Console under Reports > System Log, by the client id"
+	e.Advice = "the answer was " + problem + "; " + e.Advice
+	return e
 }
-
-// advice is a sentence for codes and words, each separated by |; empty fits all.
-type advice struct{ codes, words, advice string }
-
-const adviceDPoP = `the app requires DPoP, which this program does not speak yet: untick "Require Demonstrating Proof of Possession (DPoP) header in token requests" under Applications > the app > General > General Settings`
-
-// advices lists the sentences, most particular first. Words are Okta's ids and
-// the descriptions its token endpoint is seen to answer, which Okta may reword:
-// hence fragments, and a last row for each code.
-func advices(a attempt) []advice {
-	keys := "in the Admin Console under Applications > the app > General > Client Credentials"
-	grants := "in the Admin Console under Applications > the app > Okta API Scopes"
-	return []advice{
-		{"", "dpop", adviceDPoP},
-		{codeInvalidClient, "already_used|already been used", "Okta had seen this assertion before: a proxy may be repeating requests; the next try signs a new one"},
-		{codeInvalidClient, "too far", "this machine's clock runs ahead" + skewClause(a) + ": set it right (NTP)"},
-		{codeInvalidClient, "issued_at|issued at|future|not yet valid", "this machine's clock runs ahead" + skewClause(a) + ": set it right (NTP)"},
-		{codeInvalidClient, "expired", "this machine's clock runs behind" + skewClause(a) + ", or the request took over five minutes: set the clock right (NTP)"},
-		{codeInvalidClient, "audience", fmt.Sprintf("Okta knows this org by another address than %s: set the org URL to the one Okta shows in the Admin Console's user menu, without -admin", a.org)},
-		{codeInvalidClient, "kid|jwk", fmt.Sprintf("the app has no active public key with the id %q: compare the KIDs listed %s, and set the key id of this very key; with several active keys an id is needed", a.keyID, keys)},
-		{codeInvalidClient, "signature", fmt.Sprintf("the private key does not belong to the public key %q of the app: register its public half, or use the key that goes with the one listed %s", a.keyID, keys)},
-		{"invalid_client|invalid_request", "must use|auth_method|auth method|authentication method|client secret", "the app signs in another way: choose \"Public key / Private key\" " + keys},
-		{codeInvalidClient, "algorithm|alg ", "the app's public key is registered for another algorithm: register it anew " + keys},
-		{"invalid_client|invalid_request", "missing|must be provided|client_assertion_type|malformed|parse", "Okta found no readable assertion: a proxy may be changing requests to " + a.org.String() + "; if none does, this is a fault of this program"},
-		{codeInvalidClient, "client_id|client id|inactive|not found", fmt.Sprintf("the org has no active app with the client id %q: copy it from Applications > the app > General, and check that the app is an API Services app, active, and of %s", a.clientID, a.org)},
-		{codeInvalidClient, "", fmt.Sprintf("check that the client id %q is that of an active API Services app of %s, and that \"Public key / Private key\" is chosen with this key registered, %s", a.clientID, a.org, keys)},
-		{codeConsentRequired, "", "the app is granted none of the scopes asked for: a super administrator grants them " + grants + "; asked for: " + list(a.scopes)},
-		{codeInvalidScope, "openid", "a service app has no user: leave out openid, profile, email and offline_access"},
-		{codeInvalidScope, "", "the org does not know one of the scopes asked for: those listed " + grants + " can be granted, others belong to features this org does not have; asked for: " + list(a.scopes)},
-		{"unauthorized_client", "", "the app may not use client credentials: create it as an API Services app, or allow that grant type under Applications > the app > General"},
-		{"unsupported_grant_type", "", "client credentials are off for this org or app: create the app as an API Services app"},
-		{"access_denied", "", "a policy of the org refused it: look under Reports > System Log for the reason, network zones of the app's client credentials among them"},
-	}
-}
-
-// skewClause says how far the clocks are apart, where we know it to matter.
-func skewClause(a attempt) string {
-	if a.skew.Abs() < minSkewRetry {
-		return ""
-	}
-	return fmt.Sprintf(" (Okta's clock minus this one's: %s)", a.skew.Round(time.Second))
-}
-
-func list(scopes []string) string { return strings.Join(scopes, " ") }
 
 func firstOf(values ...string) string {
 	for _, v := range values {
@@ -217,9 +190,12 @@ func firstOf(values ...string) string {
 // known description has 110.
 const maxDescription = 300
 
-// jwt matches a compact JWS, such as the assertion a server might quote back,
+// plainWord matches the codes of OAuth, of Okta and of ours, and Okta's ids.
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
+// compactJWS matches a compact JWS, such as the assertion a server might quote back,
 // whole or cut short.
-var jwt = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}(\.[A-Za-z0-9_-]*){0,4}`)
+var compactJWS = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}(\.[A-Za-z0-9_-]*){0,4}`)
 
 // clean makes text from the wire fit to be shown: without tokens, without
 // control and direction characters, on one line, not long.
@@ -230,7 +206,7 @@ func clean(text string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(text, " "))
-	text = strings.Join(strings.Fields(jwt.ReplaceAllString(text, "[token]")), " ")
+	text = strings.Join(strings.Fields(compactJWS.ReplaceAllString(text, "[token]")), " ")
 	if runes := []rune(text); len(runes) > maxDescription {
 		return string(runes[:maxDescription]) + "…"
 	}

@@ -19,7 +19,6 @@ const (
 	mendMethod    = `choose "Public key / Private key"`
 	mendClient    = `no active app with the client id "0oaTestClient"`
 	mendOrg       = "set the org URL"
-	mendDpop      = "untick"
 	mendGrant     = "Okta API Scopes"
 )
 
@@ -56,8 +55,6 @@ func refusalCases() []refusalCase {
 		{400, "invalid_request", "Client Credentials requests to the Org Authorization Server must use the private_key_jwt token_endpoint_auth_method.", mendMethod},
 		{401, "invalid_client", "", `"Public key / Private key" is chosen`},
 		{401, "invalid_client", "Something Okta never said before.", testClient},
-		{400, "invalid_dpop_proof", "The DPoP proof JWT header is missing.", mendDpop},
-		{400, "use_dpop_nonce", "Authorization server requires nonce in DPoP proof.", mendDpop},
 		{400, "consent_required", "You are not allowed any of the requested scopes.", mendGrant},
 		{400, "invalid_scope", "One or more scopes are not configured for the authorization server resource.", "okta.groups.manage okta.users.read"},
 		{400, "invalid_scope", "Cannot request 'openid' scopes using client credentials.", "leave out openid"},

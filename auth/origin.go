@@ -10,9 +10,13 @@ import (
 	"strings"
 )
 
-// tokenPath is the org authorization server's token endpoint. Custom
-// authorization servers cannot grant Okta's API scopes.
-const tokenPath = "/oauth2/v1/token"
+// The org authorization server's endpoints. Custom authorization servers cannot
+// grant Okta's API scopes.
+const (
+	tokenPath  = "/oauth2/v1/token"
+	devicePath = "/oauth2/v1/device/authorize"
+	revokePath = "/oauth2/v1/revoke"
+)
 
 // origin is the only place secrets may go: a scheme, and a host with its port
 // where that is not the scheme's own.

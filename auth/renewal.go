@@ -37,6 +37,14 @@ type failure struct {
 // nextFailure follows failure last, which may be nil.
 func nextFailure(last *failure, err error, now time.Time) *failure {
 	f := &failure{err: err}
+	var e *Error
+	answered := errors.As(err, &e)
+	if errors.Is(err, ErrSignInNeeded) && !answered {
+		// Nobody was asked but our own store, where another process may put a sign-in
+		// any moment.
+		f.pause = pause{}.next(minPause, now)
+		return f
+	}
 	if last != nil {
 		f.pause = last.pause
 	}
@@ -45,8 +53,7 @@ func nextFailure(last *failure, err error, now time.Time) *failure {
 		first = refusalPause
 	}
 	f.pause = f.pause.next(first, now)
-	var e *Error
-	if errors.As(err, &e) && e.wait > 0 {
+	if answered && e.wait > 0 {
 		f.pause.until = now.Round(0).Add(min(max(e.wait, minPause), 2*maxPause))
 	}
 	return f
@@ -62,7 +69,7 @@ type flight struct {
 
 // current returns a usable token, renewing it in the background when it ages,
 // or waits for a new one.
-func (s *ServiceApp) current(ctx context.Context) (*token, error) {
+func (s *signer) current(ctx context.Context) (*token, error) {
 	f, got, err := s.join(ctx)
 	if f == nil {
 		return got, err
@@ -76,12 +83,14 @@ func (s *ServiceApp) current(ctx context.Context) (*token, error) {
 }
 
 // join finds a usable token, a fresh failure, or the flight to wait for.
-func (s *ServiceApp) join(ctx context.Context) (*flight, *token, error) {
+func (s *signer) join(ctx context.Context) (*flight, *token, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.clock.local()
 	resting := s.failure != nil && now.Before(s.failure.pause.until)
 	switch {
+	case s.closed:
+		return nil, nil, errClosed
 	case s.token.usable(now):
 		if s.token.aging(now) && s.flight == nil && !resting {
 			s.launch()
@@ -99,52 +108,53 @@ func (s *ServiceApp) join(ctx context.Context) (*flight, *token, error) {
 
 // launch starts a token request, with the lock held. It runs detached: a caller
 // who gives up must not take it from the others. The client's timeout ends it.
-func (s *ServiceApp) launch() *flight {
+func (s *signer) launch() *flight {
 	f := &flight{done: make(chan struct{})}
 	s.flight = f
 	refused := slices.Clone(s.refused)
-	go func() {
-		got, refused, err := s.obtain(context.Background(), refused)
+	s.work.Go(func() {
+		got, refused, err := s.source.obtain(context.Background(), refused)
 		s.land(f, got, refused, err)
-	}()
+	})
 	return f
-}
-
-// obtain gets a token for what was asked less what is known to be refused. The
-// scopes it returns are those refused by now.
-func (s *ServiceApp) obtain(ctx context.Context, refused []string) (*token, []string, error) {
-	scopes := slices.DeleteFunc(slices.Clone(s.asked), func(scope string) bool { return slices.Contains(refused, scope) })
-	if len(scopes) == 0 {
-		// All were refused before. One request finds out whether that has changed.
-		got, err := s.endpoint.exchange(ctx, s.asked)
-		if err == nil {
-			refused = nil
-		}
-		return got, refused, err
-	}
-	got, err := s.endpoint.exchange(ctx, scopes)
-	if !s.optional || !hasCode(err, codeInvalidScope) {
-		return got, refused, err
-	}
-	got, more, err := narrow(ctx, s.endpoint.exchange, scopes, err)
-	refused = append(refused, more...)
-	slices.Sort(refused)
-	return got, refused, err
 }
 
 // land records the outcome, frees those who wait, and then, without the lock,
 // logs it and tells listeners, who may thus call back.
-func (s *ServiceApp) land(f *flight, got *token, refused []string, err error) {
+func (s *signer) land(f *flight, got *token, refused []string, err error) {
 	s.mu.Lock()
-	s.flight, s.refused = nil, refused
+	tell := func() {}
+	if s.flight == f {
+		s.flight = nil
+		tell = s.record(got, refused, err)
+	} else { // somebody signed out meanwhile
+		got, err = nil, errSignedOut
+	}
+	f.token, f.err = got, err
+	close(f.done)
+	s.mu.Unlock()
+	tell()
+}
+
+// record makes an outcome the current state, with the lock held. What it returns
+// logs it and tells listeners, without.
+func (s *signer) record(got *token, refused []string, err error) (tell func()) {
+	s.refused = refused
 	if err == nil {
 		s.token, s.failure = got, nil
 	} else {
 		s.failure = nextFailure(s.failure, err, s.clock.local())
 	}
-	failed := s.failure
-	f.token, f.err = got, err
-	close(f.done)
+	failed, announce := s.failure, s.changed()
+	return func() {
+		s.report(got, refused, failed)
+		announce()
+	}
+}
+
+// changed finds the listeners to be told of the current state, with the lock
+// held. What it returns tells them, without.
+func (s *signer) changed() (announce func()) {
 	var tell []func()
 	if now := s.summary(); now != s.announced {
 		s.announced = now
@@ -152,34 +162,39 @@ func (s *ServiceApp) land(f *flight, got *token, refused []string, err error) {
 			tell = append(tell, *listener)
 		}
 	}
-	s.mu.Unlock()
-	s.report(got, refused, failed)
-	for _, listener := range tell {
-		listener()
+	return func() {
+		for _, listener := range tell {
+			listener()
+		}
 	}
 }
 
 // report logs an outcome: names and outcomes only.
-func (s *ServiceApp) report(got *token, refused []string, failed *failure) {
+func (s *signer) report(got *token, refused []string, failed *failure) {
 	log := s.log.With("client_id", s.endpoint.clientID)
 	if failed != nil {
 		log.Warn("no access token from okta", "error", failed.err, "next_try", failed.pause.until)
 		return
 	}
-	log.Info("okta gave an access token", "granted", got.granted, "refused", refused, "expires", got.expires)
+	log.Info("okta gave an access token", "granted", got.granted, "refused", refused, "expires", got.expires, "dpop", got.proof != nil)
+	if got.problem != nil {
+		log.Warn("the sign-in works, but not all is well", "error", got.problem)
+	}
 }
 
 // summary is what listeners care about, with the lock held (or nobody else
 // around). Of an error only the code counts: its request id is new each time.
-func (s *ServiceApp) summary() string {
+func (s *signer) summary() string {
 	now := s.state()
 	code := ""
-	if now.Err != nil {
+	var e *Error
+	switch {
+	case errors.As(now.Err, &e):
+		code = e.Code
+	case errors.Is(now.Err, ErrSignInNeeded):
+		code = "sign in"
+	case now.Err != nil:
 		code = "no answer"
 	}
-	var e *Error
-	if errors.As(now.Err, &e) {
-		code = e.Code
-	}
-	return fmt.Sprint(now.SignedIn, now.Granted, now.Refused, code)
+	return fmt.Sprint(now.SignedIn, now.Pending, now.UserID, now.Granted, now.Refused, code)
 }

@@ -15,7 +15,7 @@ const maxNarrowing = 24
 // checkScopes returns the scopes sorted and without repeats.
 func checkScopes(scopes []string) ([]string, error) {
 	if len(scopes) == 0 {
-		return nil, errors.New("no scopes to ask for: Okta gives a service app no token without any; name at least one, such as okta.users.read")
+		return nil, errors.New("no scopes to ask for: Okta gives no token without any; name at least one, such as okta.users.read")
 	}
 	for _, scope := range scopes {
 		// RFC 6749 section 3.3; a space would make two scopes of one.
@@ -52,9 +52,9 @@ func families(scopes []string) [][]string {
 
 // narrowing finds the families an org refuses, by asking for parts.
 type narrowing struct {
-	ask     func(ctx context.Context, scopes []string) (*token, error)
+	ask     func(ctx context.Context, scopes []string) error
 	left    int        // requests that may still be made
-	taken   [][]string // families Okta gave a token for
+	taken   [][]string // families Okta took
 	refused [][]string
 }
 
@@ -62,13 +62,17 @@ type narrowing struct {
 var errExhausted = errors.New("out of token requests")
 
 // narrow asks again after an invalid_scope, without what Okta will not have. It
-// returns the token with the scopes that were refused. Where nothing is left to
+// returns what Okta gave with the scopes that were refused. Where nothing is left to
 // ask for, the error is the first one; where another failure ends the search,
 // nothing is known to be refused.
-func narrow(ctx context.Context, ask func(context.Context, []string) (*token, error), scopes []string, first error) (*token, []string, error) {
-	n := &narrowing{ask: ask, left: maxNarrowing - 1}
+func narrow[T any](ctx context.Context, ask func(context.Context, []string) (T, error), scopes []string, first error) (T, []string, error) {
+	var none, got T
+	probe := func(ctx context.Context, scopes []string) error {
+		_, err := ask(ctx, scopes)
+		return err
+	}
+	n := &narrowing{ask: probe, left: maxNarrowing - 1}
 	rest := families(scopes)
-	var got *token
 	err := first
 	for hasCode(err, codeInvalidScope) {
 		bad, failed := n.find(ctx, rest, err)
@@ -76,7 +80,7 @@ func narrow(ctx context.Context, ask func(context.Context, []string) (*token, er
 			// Too little power is reported below; too much would not be.
 			bad = subtract(rest, n.taken)
 		} else if failed != nil {
-			return nil, nil, failed
+			return none, nil, failed
 		}
 		n.refused, rest = append(n.refused, bad...), subtract(rest, bad)
 		if len(rest) == 0 {
@@ -136,7 +140,7 @@ func (n *narrowing) probe(ctx context.Context, groups [][]string) (verdict strin
 		return "", errExhausted
 	}
 	n.left--
-	_, err = n.ask(ctx, slices.Concat(groups...))
+	err = n.ask(ctx, slices.Concat(groups...))
 	switch {
 	case err == nil:
 		n.taken = append(n.taken, groups...)

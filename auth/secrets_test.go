@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -12,11 +13,13 @@ import (
 	"log/slog"
 	"math/big"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 
 	"okta-mcp/auth"
+	"okta-mcp/auth/tokenstore"
 )
 
 // needles are the ways a private number might show through a printer.
@@ -102,6 +105,80 @@ func TestNothingPrintedHoldsASecret(t *testing.T) {
 	check("the log", log.String())
 	if !strings.Contains(log.String(), testClient) {
 		t.Error("nothing was logged, so the log was not tested")
+	}
+}
+
+// TestNothingPrintedHoldsAPersonsSecret does the same to a person's sign-in,
+// bound to a key, pending, renewed and refused.
+func TestNothingPrintedHoldsAPersonsSecret(t *testing.T) {
+	t.Parallel()
+	var log sharedLog
+	okta := newFakeOkta(t, testKey{})
+	okta.requireDPoP = true
+	okta.interval = 1
+	path := filepath.Join(t.TempDir(), "sign-ins")
+	store, err := tokenstore.OpenFile(path, storeKeyText)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var config auth.Config
+	device := newDevice(t, okta, store, func(c *auth.Config) {
+		c.Logger = slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		c.Transport = roundTripper(okta.RoundTrip)
+		config = *c
+	})
+	signIn(t, okta, device, testUser)
+	header := mustAuthorize(t, device)
+	entry := stored(t, store)
+	verification, err := device.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	answered(t, device, header, http.StatusUnauthorized, okta.now())
+	okta.before = func(_ int, w http.ResponseWriter, r *http.Request) bool {
+		_ = r.ParseForm()
+		refuse(w, "invalid_grant", "no "+r.Header.Get("DPoP"))
+		return true
+	}
+	refused := device.SignIn(t.Context())
+	flowEnd := device.Wait(t.Context())
+	if refused == nil || flowEnd == nil {
+		t.Fatalf("got %v and %v, want refusals to print", refused, flowEnd)
+	}
+
+	der, err := base64.StdEncoding.DecodeString(entry.ProofKey.Reveal())
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed, err := x509.ParsePKCS8PrivateKey(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secrets := append(needles(t, parsed.(*ecdsa.PrivateKey)), strings.TrimPrefix(header, "DPoP "), entry.RefreshToken.Reveal(), entry.ProofKey.Reveal(), "secret-", storeKeyText)
+	var printed strings.Builder
+	for name, value := range map[string]any{
+		"device": device, "config": config, "state": device.State(), "entry": entry, "pointer": &entry, "verification": verification,
+		"store": store, "refusal": refused, "end": flowEnd, "mode": auth.DPoPAlways,
+	} {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+			fmt.Fprintf(&printed, "%s as %s: "+verb+"\n", name, verb[1:], value)
+		}
+		encoded, err := json.Marshal(value)
+		fmt.Fprintln(&printed, string(encoded), err)
+		slog.New(slog.NewJSONHandler(&log, nil)).Info("m", name, value)
+	}
+	for where, text := range map[string]string{"what is printed": printed.String(), "the log": log.String()} {
+		for _, secret := range secrets {
+			if i := strings.Index(text, secret); i >= 0 {
+				t.Errorf("%s shows %q: %.300s", where, secret, text[max(0, i-150):])
+			}
+		}
+		if !strings.Contains(text, testClient) {
+			t.Errorf("%s is empty, so it was not tested", where)
+		}
+	}
+	if got := fmt.Sprintf("%+v", device); got != "native app 0oaTestClient of https://acme.okta.test" {
+		t.Errorf("the device prints as %q", got)
 	}
 }
 

@@ -2,27 +2,18 @@ package auth
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"okta-mcp/auth/tokenstore"
 )
 
 const (
-	requestTimeout = 30 * time.Second
-	maxBody        = 1 << 20
-
-	// minSkewRetry is the least surprise in Okta's Date header that makes another
-	// try with the corrected time worth a request.
-	minSkewRetry = 30 * time.Second
-
 	// defaultLife is assumed where a token comes without expires_in (RFC 6749
 	// section 5.1 only recommends it); maxLife keeps absurd values from
 	// overflowing. Okta's tokens last one hour.
@@ -43,6 +34,23 @@ type token struct {
 	got      time.Time     // when it was asked for: before Okta made it, to be on the safe side
 	expires  time.Time
 	rejected bool // Okta answered 401 to it
+
+	proof *proofKey // it is bound to; nil for one that whoever has it may use
+
+	// What else a person's sign-in comes with.
+	subject string            // Okta's id of the person
+	refresh tokenstore.Secret // trades for the next token
+	idToken tokenstore.Secret // says who the person is
+	problem error             // what is wrong though the token is good
+}
+
+// authorization is the header that carries the token (RFC 6750 section 2.1, RFC
+// 9449 section 7.1).
+func (t *token) authorization() string {
+	if t.proof != nil {
+		return "DPoP " + t.reveal()
+	}
+	return "Bearer " + t.reveal()
 }
 
 func (t *token) usable(now time.Time) bool {
@@ -60,141 +68,80 @@ func (t *token) aging(now time.Time) bool {
 	return !now.Before(t.got.Add(renew))
 }
 
-// endpoint asks one org's token endpoint for tokens.
-type endpoint struct {
-	org       origin
-	clientID  string
-	key       *Key
-	userAgent string
-	client    *http.Client
-	clock     *clock
-}
-
-// newClient makes the only client that carries assertions. It follows no
-// redirect: an assertion is for the address it was signed for.
-func newClient(transport http.RoundTripper) *http.Client {
-	if transport == nil {
-		transport = &http.Transport{
-			Proxy:               http.ProxyFromEnvironment,
-			ForceAttemptHTTP2:   true,
-			TLSHandshakeTimeout: 10 * time.Second,
-			// Tokens are asked for hourly: an idle connection would be dead by then.
-			DisableKeepAlives: true,
-		}
-	}
-	return &http.Client{
-		Transport:     transport,
-		Timeout:       requestTimeout,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-}
-
-// exchange trades a fresh assertion for a token with the given scopes. Where
-// Okta refused the assertion's times and its answer showed our clock to be off,
-// it tries once more with the time corrected.
-func (e *endpoint) exchange(ctx context.Context, scopes []string) (*token, error) {
-	assumed := e.clock.skew()
-	got, err := e.request(ctx, scopes)
-	if isClockError(err) && (e.clock.skew()-assumed).Abs() >= minSkewRetry {
-		return e.request(ctx, scopes)
-	}
-	return got, err
-}
-
-// request is one POST to the token endpoint (RFC 6749 section 4.4.2 with the
-// client authentication of RFC 7523 section 2.2).
-func (e *endpoint) request(ctx context.Context, scopes []string) (*token, error) {
-	assertion, err := newAssertion(e.key, e.clientID, e.org.tokenURL(), e.clock.okta())
-	if err != nil {
-		return nil, err
-	}
-	form := url.Values{
-		"grant_type":            {"client_credentials"},
-		"scope":                 {strings.Join(scopes, " ")},
-		"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
-		"client_assertion":      {assertion},
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, e.org.tokenURL(), strings.NewReader(form.Encode()))
-	if err != nil {
-		return nil, fmt.Errorf("building the token request: %w", err)
-	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	req.Header.Set("Accept", "application/json")
-	if e.userAgent != "" {
-		req.Header.Set("User-Agent", e.userAgent)
-	}
-	asked := e.clock.local()
-	resp, err := e.client.Do(req)
-	if err != nil {
-		return nil, fmt.Errorf("asking Okta for an access token (check the org URL, the network and the proxy settings): %w", err)
-	}
-	defer resp.Body.Close()
-	e.clock.learn(resp)
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
-	if err != nil {
-		return nil, fmt.Errorf("reading Okta's answer to the token request: %w", err)
-	}
-	tried := attempt{clientID: e.clientID, keyID: e.key.ID(), org: e.org, scopes: scopes, skew: e.clock.skew()}
-	if resp.StatusCode != http.StatusOK {
-		return nil, newError(resp, body, tried)
-	}
-	got, problem := readToken(body, asked)
-	if problem != "" {
-		bad := newError(resp, nil, tried)
-		bad.Advice = "the answer was " + problem + "; " + bad.Advice
-		if problem == dpopToken {
-			bad.Advice = "the answer was " + problem + "; " + adviceDPoP
-		}
-		return nil, bad
-	}
-	return got, nil
-}
-
 // tokenBody is a successful answer (RFC 6749 section 5.1).
 type tokenBody struct {
 	AccessToken string      `json:"access_token"`
 	TokenType   string      `json:"token_type"`
 	ExpiresIn   json.Number `json:"expires_in"`
 	Scope       string      `json:"scope"`
+
+	RefreshToken string `json:"refresh_token"`
+	IDToken      string `json:"id_token"`
 }
 
-const dpopToken = "a DPoP token, though we sent no proof"
+// What is wrong with a token that could otherwise be used.
+const (
+	dpopToken    = "a DPoP token, though we sent no proof"
+	unboundToken = "a token that is not bound to our key"
+)
 
-// readToken reads a successful answer, or says what is wrong with it without
-// repeating any of it.
-func readToken(body []byte, asked time.Time) (got *token, problem string) {
+// readToken reads a successful answer to a request proved with key, or says what
+// is wrong with it without repeating any of it.
+func readToken(from *answer, key *proofKey) (got *token, problem string) {
 	var said tokenBody
-	switch err := json.Unmarshal(body, &said); {
-	case len(body) > maxBody:
-		return nil, "a body of over 1 MiB"
-	case bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")):
-		return nil, "an HTML page"
-	case err != nil:
-		return nil, "a body that is not a token's JSON"
+	if !readBody(from.body, &said) {
+		return nil, misread(from.body, "a token's JSON")
+	}
+	switch {
 	case said.AccessToken == "" || !isPrintable(said.AccessToken):
 		return nil, "no access token we can use"
 	case strings.EqualFold(said.TokenType, "DPoP"):
-		return nil, dpopToken
-	case !strings.EqualFold(said.TokenType, "Bearer"):
-		return nil, "a token that is not of type Bearer"
+		if key == nil {
+			return nil, dpopToken
+		}
+	case strings.EqualFold(said.TokenType, "Bearer"):
+		key = nil // the org does not bind tokens, proof or not
+	default:
+		return nil, "a token that is not of type Bearer or DPoP"
 	}
 	granted := strings.Fields(said.Scope)
 	slices.Sort(granted)
-	asked = asked.Round(0)
+	asked := from.asked.Round(0)
 	return &token{
 		reveal:  func() string { return said.AccessToken },
 		granted: slices.Compact(granted),
 		got:     asked,
-		expires: asked.Add(lifeOf(said.ExpiresIn)),
+		expires: asked.Add(lifeOf(said.ExpiresIn, defaultLife)),
+		proof:   key,
+		refresh: tokenstore.NewSecret(said.RefreshToken),
+		idToken: tokenstore.NewSecret(said.IDToken),
 	}, ""
 }
 
-func lifeOf(expiresIn json.Number) time.Duration {
-	seconds, err := strconv.ParseFloat(expiresIn.String(), 64)
-	if err != nil || !(seconds > 0) {
-		return defaultLife
+// readBody reads a JSON answer, and says whether it could.
+func readBody(body []byte, into any) bool {
+	return len(body) <= maxBody && json.Unmarshal(body, into) == nil
+}
+
+// misread names what a body is that readBody cannot read, without repeating it.
+func misread(body []byte, wanted string) string {
+	switch {
+	case len(body) > maxBody:
+		return "a body of over 1 MiB"
+	case bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")):
+		return "an HTML page"
+	default:
+		return "a body that is not " + wanted
 	}
-	return time.Duration(min(seconds, maxLife.Seconds()) * float64(time.Second))
+}
+
+// lifeOf reads a number of seconds, and answers usual where there is none.
+func lifeOf(seconds json.Number, usual time.Duration) time.Duration {
+	number, err := strconv.ParseFloat(seconds.String(), 64)
+	if err != nil || !(number > 0) {
+		return usual
+	}
+	return time.Duration(min(number, maxLife.Seconds()) * float64(time.Second))
 }
 
 // retryAfter is how long a 429 asks to stay away: until X-Rate-Limit-Reset, by

@@ -2,6 +2,7 @@ package confirm
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,8 +14,9 @@ import (
 // operator names no number.
 const defaultBudget = 10
 
-// Approvals are the operator's pre-approvals from the command line: exact tool
-// names, each with a budget of targets per hour.
+// Approvals are the operator's pre-approvals, each with a budget of targets per
+// hour: those of the command line by the exact names of tools, and those of
+// policy files by keys of their own.
 type Approvals struct {
 	now func() time.Time
 
@@ -23,15 +25,20 @@ type Approvals struct {
 	spent  map[string][]time.Time // an entry a target
 }
 
+// NewApprovals returns approvals of nothing. A nil now is time.Now.
+func NewApprovals(now func() time.Time) *Approvals {
+	if now == nil {
+		now = time.Now
+	}
+	return &Approvals{now: now, budget: map[string]int{}, spent: map[string][]time.Time{}}
+}
+
 // ParseApprovals reads values of --approve: "deactivate_user" or
 // "deactivate_user=20". known lists the tools that can be approved; anything
 // else, a glob included, is an error, and so is a tool named twice. A nil now is
 // time.Now.
 func ParseApprovals(values, known []string, now func() time.Time) (*Approvals, error) {
-	if now == nil {
-		now = time.Now
-	}
-	a := &Approvals{now: now, budget: map[string]int{}, spent: map[string][]time.Time{}}
+	a := NewApprovals(now)
 	for _, value := range values {
 		name, number, given := strings.Cut(value, "=")
 		if !slices.Contains(known, name) {
@@ -53,25 +60,58 @@ func ParseApprovals(values, known []string, now func() time.Time) (*Approvals, e
 	return a, nil
 }
 
-// take spends n of the tool's budget, all or nothing, and reports whether the
-// operator's approval covers the call.
-func (a *Approvals) take(tool string, n int) bool {
-	if a == nil {
+// Add adds budgets by their keys. A key that is there already is an error, and
+// then nothing is added.
+func (a *Approvals) Add(budgets map[string]int) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for key := range budgets {
+		if _, twice := a.budget[key]; twice {
+			return fmt.Errorf("%q is approved twice", key)
+		}
+	}
+	maps.Copy(a.budget, budgets)
+	return nil
+}
+
+// take spends what a call needs of each budget, all or nothing, and reports
+// whether the approvals cover the call. No budget at all covers nothing.
+func (a *Approvals) take(needs map[string]int) bool {
+	if a == nil || len(needs) == 0 {
 		return false
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	now := a.now()
-	recent := slices.DeleteFunc(a.spent[tool], func(t time.Time) bool { return now.Sub(t) >= time.Hour })
-	fits := n <= a.budget[tool]-len(recent)
-	if fits {
-		recent = append(recent, slices.Repeat([]time.Time{now}, n)...)
+	for key, n := range needs {
+		if n > a.left(key) {
+			return false
+		}
 	}
-	a.spent[tool] = recent
-	return fits
+	for key, n := range needs {
+		a.spent[key] = append(a.spent[key], slices.Repeat([]time.Time{a.now()}, n)...)
+	}
+	return true
 }
 
-// List returns the approvals as "tool=budget", sorted.
+// left is what is left of a budget this hour. The lock is held.
+func (a *Approvals) left(key string) int {
+	now := a.now()
+	a.spent[key] = slices.DeleteFunc(a.spent[key], func(t time.Time) bool { return now.Sub(t) >= time.Hour })
+	return a.budget[key] - len(a.spent[key])
+}
+
+// Left is what is left of a budget this hour, and whether there is such a budget.
+func (a *Approvals) Left(key string) (n int, approved bool) {
+	if a == nil {
+		return 0, false
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	_, approved = a.budget[key]
+	return a.left(key), approved
+}
+
+// List returns the approvals as "key=budget", sorted.
 func (a *Approvals) List() []string {
 	if a == nil {
 		return nil

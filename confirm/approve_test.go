@@ -140,3 +140,45 @@ func TestAnApprovalDoesNotOutvoteANo(t *testing.T) {
 		t.Error("the no stands for ever")
 	}
 }
+
+func TestBudgetsByOtherKeysAreTakenTogether(t *testing.T) {
+	t.Parallel()
+	c := newClock()
+	a, err := confirm.ParseApprovals([]string{"deactivate_user=3"}, known(), c.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Add(map[string]int{"p.yaml:7": 2, "p.yaml delete_user": 1}); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Add(map[string]int{"p.yaml:9": 2, "p.yaml:7": 5}); err == nil {
+		t.Error("a budget is given twice")
+	}
+	if got := strings.Join(a.List(), " "); got != "deactivate_user=3 p.yaml delete_user=1 p.yaml:7=2" {
+		t.Errorf("listed %s", got)
+	}
+	g := confirm.NewGate(confirm.Options{Approvals: a, Now: c.now})
+	for i, step := range []struct {
+		budgets map[string]int
+		want    bool
+		left    int // of p.yaml:7
+	}{
+		{map[string]int{}, false, 2}, {map[string]int{"p.yaml:9": 1}, false, 2}, {map[string]int{"p.yaml:7": 1, "p.yaml:9": 1}, false, 2},
+		{map[string]int{"p.yaml:7": 1, "deactivate_user": 4}, false, 2}, {map[string]int{"p.yaml:7": 1, "deactivate_user": 3}, true, 1},
+		{nil, false, 1}, {map[string]int{"p.yaml:7": 2}, false, 1}, {map[string]int{"p.yaml:7": 1}, true, 0},
+	} {
+		r := deactivate()
+		r.Budgets = step.budgets
+		_, ok := g.PreApproved(r)
+		if left, approved := a.Left("p.yaml:7"); ok != step.want || left != step.left || !approved {
+			t.Errorf("step %d: approved %t, %d left; want %t, %d", i, ok, left, step.want, step.left)
+		}
+	}
+	c.pass(time.Hour)
+	if left, _ := a.Left("p.yaml:7"); left != 2 {
+		t.Errorf("after an hour %d are left", left)
+	}
+	if _, approved := a.Left("p.yaml:9"); approved {
+		t.Error("there is a budget that was refused")
+	}
+}

@@ -50,6 +50,9 @@ type Request struct {
 	Args     any // the arguments as they would be carried out, names resolved
 	Preview  Preview
 
+	// Budgets is what a pre-approval takes of the Approvals, by their keys; nil is
+	// the tool's own budget, and an empty one covers nothing.
+	Budgets map[string]int
 	// Unread names the asker that answered before anybody can have read the
 	// question: those after it are asked.
 	Unread string
@@ -185,7 +188,11 @@ func (g *Gate) PreApproved(r Request) (Consent, bool) {
 	if r.Preview.Protected != "" || g.limits.standing(refusalKeys(r)) != "" {
 		return Consent{}, false
 	}
-	if !g.approvals.take(r.Tool, max(1, len(r.Preview.Targets))) {
+	needs := r.Budgets
+	if needs == nil {
+		needs = map[string]int{r.Tool: max(1, len(r.Preview.Targets))}
+	}
+	if !g.approvals.take(needs) {
 		return Consent{}, false
 	}
 	return Consent{By: "pre-approval"}, true
@@ -264,8 +271,11 @@ func (g *Gate) put(call, asking context.Context, r Request, asked opened) (*Tick
 const tooFast = time.Second
 
 func (g *Gate) nobodyRead(began time.Time, reply Reply, err error) bool {
+	if err != nil {
+		return !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
+	}
 	no := reply.Action == "decline" || reply.Action == "cancel"
-	return err != nil || no && g.now().Sub(began) < tooFast
+	return no && g.now().Sub(began) < tooFast
 }
 
 // unread says that an asker answered by itself, or failed to ask, and who is to
@@ -412,7 +422,7 @@ func (g *Gate) unanswered(call, asking context.Context, asker Asker, err error) 
 	switch {
 	case call.Err() != nil:
 		return &Refusal{Answer: "cancel", Reason: "the call was cancelled while the question was open; nothing was changed"}
-	case errors.Is(asking.Err(), context.DeadlineExceeded):
+	case errors.Is(asking.Err(), context.DeadlineExceeded), errors.Is(err, context.DeadlineExceeded): // a machine that slept stops one clock
 		return &Refusal{Answer: "expired", Reason: fmt.Sprintf("nobody answered within %s; nothing was changed", g.timeout)}
 	case asking.Err() != nil && g.isClosed():
 		return &Refusal{Answer: "cancel", Reason: "the connection ended while the question was open; nothing was changed"}

@@ -31,6 +31,7 @@ type Preview struct {
 	Action      string   // imperative, without the target: "Deactivate the user"
 	Consequence []string // whole sentences with what was measured
 	Targets     []Target
+	Also        []Target // what else the call changes or leads to, for rules about it: the groups that a new person joins
 	Details     []Detail
 	Changes     []Delta
 	State       any      // what must not change between the question and the change

@@ -34,6 +34,10 @@ const (
 // and then typing no must not delete it.
 var refusingWord = regexp.MustCompile(`(?i)(?:^|[\s(])(?:n|no|nope|nah|not|don't|never|none|nothing|cancel|abort|stop|refuse|decline|deny|reject|quit|exit|q|skip|back|enter|keep|undo|nein|non|nej|nee|nie|niet|annuler|abbrechen|cancelar)(?:[\s),.;:!?]|$)`)
 
+// reflex finds a name that is typed without reading, because it is how people
+// agree to anything: then it names no target.
+var reflex = regexp.MustCompile(`(?i)^\W*(?:(?:type )?(?:exactly:? )?(?:yes|yep|yeah|okay|sure|true|accept|agree|allow|approve|confirm|continue|go|go on|go ahead|do it|proceed|done|fine|ja|oui|si|sim|tak)(?: please)?|decision: proceed)\W*$`)
+
 // idLike is an end of an id that can be shown as it is.
 var idLike = regexp.MustCompile(`^[0-9A-Za-z_-]+$`)
 
@@ -52,6 +56,12 @@ func (q Question) Typed() string {
 	return typed
 }
 
+// What stands behind what is typed where that is not the name.
+const (
+	endOfID    = " (the end of the id)"
+	nameOfTool = " (the name of the tool)"
+)
+
 // typed also returns what to say of it where it is not the name. A question that
 // must be typed never falls back to a choice: where a target has neither a name
 // nor an id that can be typed, the tool's name is.
@@ -64,16 +74,17 @@ func (q Question) typed() (text, hint string) {
 		if typable(target.Name) {
 			return target.Name, ""
 		}
-		if end := target.ID[max(0, len(target.ID)-6):]; idLike.MatchString(end) {
-			return end, " (the end of the id)"
+		if end := target.ID[max(0, len(target.ID)-6):]; idLike.MatchString(end) && typable(end) {
+			return end, endOfID
 		}
 	}
-	return q.Tool, " (the name of the tool)"
+	return q.Tool, nameOfTool
 }
 
 // typable reports whether a name can stand in our own words, unquoted, and typing
-// it can only mean yes: plain ASCII that Quote has nothing to change in, no
-// spaces that get lost, and no word of refusal.
+// it can only mean yes to this target: plain ASCII that Quote has nothing to
+// change in, no spaces that get lost, no word of refusal, none that is typed to
+// agree to anything, and nothing that reads like what we say behind it.
 func typable(name string) bool {
 	if len(name) < minTyped || len(name) > maxTyped || strings.Join(strings.Fields(name), " ") != name {
 		return false
@@ -83,7 +94,8 @@ func typable(name string) bool {
 			return false
 		}
 	}
-	return Quote(name) == "“"+name+"”" && !refusingWord.MatchString(name)
+	return Quote(name) == "“"+name+"”" && !refusingWord.MatchString(name) && !reflex.MatchString(name) &&
+		!strings.HasSuffix(name, endOfID) && !strings.HasSuffix(name, nameOfTool)
 }
 
 // Text returns the question in plain text: our words and the org's host first,

@@ -157,7 +157,7 @@ func (c *call) aim(method, path string) error {
 		return err
 	}
 	c.method, c.path, c.plain = method, path, plain
-	c.writes = !onlyReads(method, plain)
+	c.writes = !OnlyReads(method, plain)
 	return nil
 }
 
@@ -174,10 +174,10 @@ func (c *call) encodedQuery() string {
 	return strings.ReplaceAll(c.query.Encode(), "+", "%20")
 }
 
-// onlyReads reports whether the operation cannot change the org: every GET,
-// and the POSTs that carry a question in their body. sendTestEmail has a read
-// scope too, but mails somebody.
-func onlyReads(method, plain string) bool {
+// OnlyReads reports whether an operation cannot change the org: every GET, and
+// the POSTs that carry a question in their body. sendTestEmail has a read scope
+// too, but mails somebody. plain is the path, unescaped.
+func OnlyReads(method, plain string) bool {
 	if method == http.MethodGet {
 		return true
 	}

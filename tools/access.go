@@ -23,6 +23,8 @@ type accessStatusOut struct {
 	ReadOnly   bool           `json:"read_only"`
 	Secrets    bool           `json:"secrets_allowed"`
 	Protected  []string       `json:"protected,omitempty"`
+	Policies   []string       `json:"policies,omitempty"` // the operator's files in force
+	Limits     []limitLeft    `json:"limits,omitempty"`
 	NotOffered []missing      `json:"not_offered,omitempty"`
 	RateLimits []headroomInfo `json:"rate_limits,omitempty"`
 }
@@ -63,11 +65,12 @@ func accessStatus() Any {
 
 func (s *Server) accessStatus(ctx context.Context, status Status) accessStatusOut {
 	out := accessStatusOut{
-		Org: status.OrgURL, SignedIn: status.SignedIn, Problem: status.Problem,
+		Org: status.OrgURL, SignedIn: status.SignedIn, Problem: joined(status.Problem, s.mandate.problem()),
 		Identity: identity{Method: status.Method, ClientID: status.ClientID, UserID: status.UserID},
 		Scopes:   scopes{Granted: append([]string{}, status.Granted...), Unknown: status.Refused},
-		Asking:   s.gate.Asking(ctx), Approved: s.gate.Approvals(),
+		Asking:   s.gate.Asking(ctx), Approved: s.mandate.Approvals(),
 		ReadOnly: s.cfg.Options.ReadOnly, Secrets: s.cfg.Options.AllowSecrets, Protected: s.cfg.Options.Protect,
+		Policies: s.mandate.named(), Limits: s.mandate.limits.left(),
 	}
 	for _, scope := range status.Asked {
 		if !holds(status.Granted, scope) {
@@ -79,6 +82,14 @@ func (s *Server) accessStatus(ctx context.Context, status Status) accessStatusOu
 		out.RateLimits = append(out.RateLimits, headroomInfo{Family: h.Family, Remaining: h.Remaining, Limit: h.Limit, Reset: h.Reset.UTC()})
 	}
 	return out
+}
+
+// joined puts two problems into one line; either may be empty.
+func joined(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + "; " + b
 }
 
 // notOffered groups the tools that are missing by what they are missing for.

@@ -177,7 +177,7 @@ func (c *Call) showOwners(ctx context.Context, p *confirm.Preview, label string,
 		id, sort := owner.Get("id").String(), owner.Get("type").String()
 		texts[i] = strings.ToLower(sort) + " " + id
 		if i < maxOwnersNamed {
-			texts[i] = strings.TrimSpace(c.ownerName(ctx, sort, id) + " " + texts[i])
+			texts[i] = strings.TrimSpace(texts[i] + " " + c.ownerName(ctx, sort, id)) // a long name is cut, an id never
 		}
 	}
 	p.Details = append(p.Details, detail(label, texts))

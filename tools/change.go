@@ -32,6 +32,7 @@ type Outcome struct {
 type Plan struct {
 	Effect      string   `json:"effect"`
 	Raised      string   `json:"raised,omitempty"` // why a write is confirmed after all
+	Policy      string   `json:"policy,omitempty"` // the operator's rule or approval that counts: "policy.yaml:12 typed"
 	Asks        bool     `json:"asks"`             // whether a person would be asked
 	Consequence []string `json:"consequence,omitempty"`
 	Facts       []string `json:"facts,omitempty"`    // what was read of the org: its text, quoted
@@ -71,10 +72,10 @@ func (c Change) failed() int {
 }
 
 // planned is the answer to plan_only.
-func planned(effect Effect, q confirm.Question, asks bool) Change {
+func planned(effect Effect, q confirm.Question, asks bool, policy string) Change {
 	p := q.Preview
 	change := Change{Notes: p.Notes, Plan: &Plan{
-		Effect: effect.String(), Raised: p.Raised, Asks: asks, Consequence: p.Consequence,
+		Effect: effect.String(), Raised: p.Raised, Policy: policy, Asks: asks, Consequence: p.Consequence,
 	}}
 	if asks {
 		change.Plan.Question = q.Text()

@@ -96,16 +96,33 @@ func textOf(value gjson.Result) string {
 // shownWhole is how much of one text a question shows.
 const shownWhole = 80
 
-// inFull shows in several lines what a question would cut: nothing is decided
-// unseen.
+// How many parts of a text that goes away a question shows, and how many of one
+// that stands: whoever names things could otherwise make a question too long to
+// be asked, and with it the change that undoes them.
+const (
+	goneParts      = 8
+	goneTogether   = 40 // where more parts go in all, of each only the first and the last are shown
+	standingParts  = 30 // more than any address has
+	standingAtHead = 20
+)
+
+// inFull shows in several lines what a question would cut: nothing that is set is
+// decided unseen. Of long texts that go away the middle is left out, and told.
 func inFull(deltas []confirm.Delta) []confirm.Delta {
 	var all []confirm.Delta
+	keep := keptOfGone(deltas)
 	for _, d := range deltas {
 		before, after := pieces(d.Before), pieces(d.After)
 		n := max(len(before), len(after), 1)
+		left := max(len(after), keep-1) // from here to the last, parts are left out
 		for i := range n {
 			part := confirm.Delta{Name: d.Name, Before: pieceAt(before, i), After: pieceAt(after, i), Item: d.Item}
-			if n > 1 {
+			switch {
+			case i >= left && i < n-1:
+				continue
+			case i > left:
+				part.Name = fmt.Sprintf("%s, part %d of %d, those from %d on not shown", d.Name, i+1, n, left+1)
+			case n > 1:
 				part.Name = fmt.Sprintf("%s, part %d of %d", d.Name, i+1, n)
 			}
 			part.Name = ending(part.Name)
@@ -117,14 +134,31 @@ func inFull(deltas []confirm.Delta) []confirm.Delta {
 	return all
 }
 
+// keptOfGone is how many parts are shown of each text that goes away.
+func keptOfGone(deltas []confirm.Delta) int {
+	gone := 0
+	for _, d := range deltas {
+		gone += min(goneParts, max(0, len(pieces(d.Before))-len(pieces(d.After))))
+	}
+	if gone > goneTogether {
+		return 2
+	}
+	return goneParts
+}
+
 // wholeText is a detail of one text, in parts where a question would cut it: the
 // end of an address says whose it is as much as its start.
 func wholeText(label, text string) confirm.Detail {
 	parts := pieces(text)
-	if len(parts) < 2 {
+	switch n := len(parts); {
+	case n < 2:
 		return detail(label, []string{text})
+	case n > standingParts:
+		shown := slices.Concat(parts[:standingAtHead], parts[n-standingParts+standingAtHead:])
+		return confirm.Detail{Label: fmt.Sprintf("%s, in %d parts, the first %d and the last %d", label, n, standingAtHead, standingParts-standingAtHead), Texts: shown}
+	default:
+		return confirm.Detail{Label: fmt.Sprintf("%s, in %d parts", label, n), Texts: parts}
 	}
-	return confirm.Detail{Label: fmt.Sprintf("%s, in %d parts", label, len(parts)), Texts: parts}
 }
 
 func pieces(text string) []string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -84,15 +85,40 @@ func words(err error) string {
 	case errors.As(err, &refusal):
 		return "not done: " + refusal.Reason
 	case errors.As(err, &unknown):
-		return "the outcome is unknown: the request was cut off after it was sent, so Okta may or may not have carried it out; read the target again before anything else. " + err.Error()
+		return "the outcome is unknown: the request was cut off after it was sent, so Okta may or may not have carried it out; read the target again before anything else. " + explained(err)
 	case errors.As(err, &api):
-		return strings.Replace(err.Error(), api.Error(), explain(api), 1)
+		return explained(err)
 	case errors.Is(err, context.DeadlineExceeded):
 		return "this took longer than a call may take and was given up; ask for less at once, or try again: " + err.Error()
 	case errors.Is(err, context.Canceled):
 		return "the call was cancelled before it was done: " + err.Error()
 	}
 	return err.Error()
+}
+
+// explained is an error's text with our words for each of Okta's answers in it.
+func explained(err error) string {
+	text := err.Error()
+	for _, api := range answersIn(err) {
+		text = strings.Replace(text, api.Error(), explain(api), 1)
+	}
+	return text
+}
+
+// answersIn finds all of Okta's answers that an error wraps.
+func answersIn(err error) []*oktaclient.Error {
+	var all []*oktaclient.Error
+	switch err := any(err).(type) { // step by step: errors.As finds the first only
+	case *oktaclient.Error:
+		all = append(all, err)
+	case interface{ Unwrap() []error }:
+		for _, below := range err.Unwrap() {
+			all = append(all, answersIn(below)...)
+		}
+	case interface{ Unwrap() error }:
+		all = answersIn(err.Unwrap())
+	}
+	return all
 }
 
 // explain says what Okta answered, what it means here and what to do next. The
@@ -114,21 +140,33 @@ func explain(e *oktaclient.Error) string {
 	}
 	fmt.Fprintf(&b, " (%s %s", e.Method, e.Path)
 	if e.RequestID != "" {
-		fmt.Fprintf(&b, ", request id %s", e.RequestID)
+		fmt.Fprintf(&b, ", request id %s", plainID(e.RequestID))
 	}
 	b.WriteString(")")
 	return b.String()
 }
 
-// plainCode is an error code as it is, and quoted when it is anything else: a
-// proxy on the way can answer with what it likes.
+// Codes of Okta and of OAuth, and Okta's request ids. A proxy on the way can
+// answer with what it likes instead.
+var (
+	codeLike      = regexp.MustCompile(`^(?:[A-Z]{1,4}[0-9]{4,9}|[a-z][a-z_]{2,39})$`)
+	requestIDLike = regexp.MustCompile(`^[0-9A-Za-z_-]{1,64}$`)
+)
+
+// plainCode is an error code as it is, and quoted when it is anything else.
 func plainCode(code string) string {
-	for _, r := range code {
-		if (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && r != '_' {
-			return confirm.Quote(code)
-		}
+	if codeLike.MatchString(code) {
+		return code
 	}
-	return code
+	return confirm.Quote(code)
+}
+
+// plainID is a request id as it is, and quoted when it is anything else.
+func plainID(id string) string {
+	if requestIDLike.MatchString(id) {
+		return id
+	}
+	return confirm.Quote(id)
 }
 
 // advise says what an error means here and what to do next.

@@ -123,6 +123,7 @@ func checkCreateGroupRule(ctx context.Context, c *Call, in *createGroupRuleIn) (
 			return p, &ArgumentError{Problem: fmt.Sprintf("group_ids names one group twice: %q", ref)}
 		}
 		in.GroupIDs[i] = g.id
+		p.Also = append(p.Also, g.target())
 		p.Details = append(p.Details, groupDetail("puts people into the group", g))
 	}
 	return p, nil
@@ -319,6 +320,7 @@ func showRule(p *confirm.Preview, rule object) []group {
 	}
 	groups := fedGroups(rule.raw)
 	for _, g := range groups {
+		p.Also = append(p.Also, g.target())
 		p.Details = append(p.Details, groupDetail("puts people into the group", g))
 	}
 	return groups

@@ -491,9 +491,10 @@ func (c *Call) membership(ctx context.Context, p *confirm.Preview, in *membershi
 	return g, users, nil
 }
 
-// protectGroup raises p when the operator protects the group: it is changed
-// although it is not the target.
+// protectGroup raises p when the operator protects the group, and shows it to
+// the rules of policies: it is changed although it is not the target.
 func (c *Call) protectGroup(p *confirm.Preview, g group) {
+	p.Also = append(p.Also, g.target())
 	if g.name == "" && len(c.Options.Protect) > 0 {
 		protect(p, "it is not visible whether a group concerned is protected")
 	}

@@ -41,6 +41,7 @@ type world struct {
 	server *tools.Server
 	record *recorder
 	signer *auth.ServiceApp
+	config tools.Config // what server was made of
 
 	began, start time.Time // the org's time is start when the world began
 
@@ -58,6 +59,7 @@ type setup struct {
 	selection tools.Selection
 	options   tools.Options
 	approve   []string
+	policies  []tools.Policy
 	askWithin time.Duration
 	asker     confirm.Asker // beside the client
 	access    func(tools.Access) tools.Access
@@ -108,9 +110,9 @@ func newWorld(t testing.TB, s setup) *world {
 	if s.access != nil {
 		access = s.access(access)
 	}
-	w.server, err = tools.New(tools.Config{
+	w.config = tools.Config{
 		Version: "test", Org: org, Access: access, Selection: s.selection, Options: s.options,
-		Approvals: approvals, AskWithin: s.askWithin, Recorder: w.record, Logger: slog.New(slog.DiscardHandler), Now: w.now, Sleep: s.sleep,
+		Approvals: approvals, Policies: s.policies, AskWithin: s.askWithin, Recorder: w.record, Logger: slog.New(slog.DiscardHandler), Now: w.now, Sleep: s.sleep,
 		Askers: func(m *server.MCPServer) []confirm.Asker {
 			if s.asker != nil {
 				return []confirm.Asker{s.asker}
@@ -123,7 +125,8 @@ func newWorld(t testing.TB, s setup) *world {
 			}
 			return "test"
 		},
-	})
+	}
+	w.server, err = tools.New(w.config)
 	if err != nil {
 		t.Fatal(err)
 	}

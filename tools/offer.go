@@ -65,6 +65,7 @@ type selected struct {
 	readOnly bool
 	names    map[string]bool
 	excluded map[string]bool
+	mandate  *mandate
 }
 
 // UnknownName is a name in a Selection that matches nothing.
@@ -180,6 +181,9 @@ func (s selected) offered(spec Spec, effect Effect, status Status) string {
 		return "it must be confirmed and has no way to ask"
 	case s.readOnly && effect != Read:
 		return "the server was started with --read-only"
+	}
+	if why := s.mandate.forbids(spec.Name, effect); why != "" {
+		return why
 	}
 	if missing := missingScopes(spec, status.Granted); len(missing) > 0 {
 		return missingWhy(missing, status)

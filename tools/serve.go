@@ -31,6 +31,7 @@ type serving struct {
 	plan    bool            // plan_only
 	notes   []string        // what Check has to say beside the question
 	draft   draft           // what Check read and made of it
+	judged  judgement       // what the operator's policies say of it
 	tell    func(done, total int, message string)
 	event   Event
 
@@ -88,6 +89,11 @@ func (v *serving) perform(ctx context.Context) (any, error) {
 	}
 	if err := v.recordBefore(ctx, call); err != nil {
 		return nil, err
+	}
+	if v.event.Effect != Read {
+		if err := v.mandate.limits.hold(v.event.Consent.By != "", v.event.Targets, true); err != nil {
+			return nil, err
+		}
 	}
 	running, cancel := context.WithTimeout(ctx, callBudget)
 	defer cancel()
@@ -180,14 +186,19 @@ func (v *serving) consent(ctx context.Context, call invocation) (invocation, any
 		asks := effect.confirmed()
 		return nil, planned(effect, confirm.Question{
 			Org: request.Org, Tool: request.Tool, Client: request.Client, Preview: preview,
-		}, asks), nil
+		}, asks, firstNonEmpty(v.event.Rule, v.judged.approval)), nil
+	}
+	if !answered { // an answer is looked at whatever the limits
+		if err := v.mandate.limits.hold(effect.confirmed(), preview.Targets, false); err != nil {
+			return nil, nil, err
+		}
 	}
 	if !effect.confirmed() && !answered && v.gate.CountWrite(v.caller.ID, max(1, len(preview.Targets))) {
 		return call, nil, nil
 	}
 	if !answered { // an answer is not set aside, and spends no approval
 		if consent, ok := v.gate.PreApproved(request); ok {
-			v.event.Consent = consent
+			v.event.Consent, v.event.Rule = consent, v.judged.approval
 			return call, nil, nil
 		}
 	}
@@ -269,7 +280,11 @@ func (v *serving) check(ctx context.Context, call invocation) (confirm.Preview, 
 	if preview.Raised != "" && effect == Write {
 		effect, v.event.Raised = Privileged, true
 	}
+	effect, err = v.judge(checking, c, &preview, effect)
 	v.event.Effect = effect
+	if err != nil {
+		return preview, 0, err
+	}
 	if preview.Typed && len(preview.Targets) > 1 {
 		return preview, 0, &Refused{Reason: "one of these may only be changed with its own typed confirmation (" + firstNonEmpty(preview.Protected, preview.Raised, "it cannot be undone") + ")",
 			Next: "call this tool with one of them at a time"}
@@ -292,7 +307,7 @@ func firstNonEmpty(texts ...string) string {
 func (v *serving) confirmation(call invocation, preview confirm.Preview) confirm.Request {
 	return confirm.Request{
 		Caller: v.caller.ID, Client: v.caller.ClientName, Org: v.cfg.Org.Host(), ClientID: v.status.ClientID,
-		Tool: v.entry.spec.Name, Args: call.arguments(), Preview: preview,
+		Tool: v.entry.spec.Name, Args: call.arguments(), Preview: preview, Budgets: v.judged.budgets,
 		Waiting: func(waited, of time.Duration) {
 			v.tell(int(waited.Seconds()), int(of.Seconds()), "waiting for a person to answer")
 		},

@@ -33,7 +33,11 @@ type Config struct {
 	Selection Selection
 	Options   Options
 	Approvals *confirm.Approvals
-	AskWithin time.Duration // how long a question stays open; 0: confirm.DefaultTimeout
+	Policies  []Policy // the machine's first
+	// SingleCall says that the server is for one call of the command line: policies
+	// that let those only read then do.
+	SingleCall bool
+	AskWithin  time.Duration // how long a question stays open; 0: confirm.DefaultTimeout
 	// Askers returns how a person is asked, in order; the MCP server is given so
 	// that one of them can be the client.
 	Askers   func(*server.MCPServer) []confirm.Asker
@@ -53,6 +57,7 @@ type Server struct {
 	mcp      *server.MCPServer
 	gate     *confirm.Gate
 	selected selected
+	mandate  *mandate
 	entries  []*entry
 	stop     func()
 
@@ -85,11 +90,15 @@ func New(cfg Config) (*Server, error) {
 		cfg.Sleep = sleep
 	}
 	cfg.Options.ReadOnly = cfg.Selection.ReadOnly
+	cfg.Options = narrowed(cfg.Options, cfg.Policies)
 	chosen, err := cfg.Selection.apply(Toolsets())
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, selected: chosen}
+	if chosen.mandate, err = newMandate(&cfg); err != nil {
+		return nil, err
+	}
+	s := &Server{cfg: cfg, selected: chosen, mandate: chosen.mandate}
 	hooks := &server.Hooks{}
 	hooks.AddAfterListTools(s.list)
 	s.mcp = server.NewMCPServer("okta-mcp", cfg.Version,
@@ -266,7 +275,8 @@ func (s *Server) Describe() []Description {
 	return all
 }
 
-// encode returns v as compact JSON, without escaping what only HTML needs.
+// encode returns v as compact JSON on one line, without escaping what only HTML
+// needs, and with escapes for what cannot be seen.
 func encode(v any) (json.RawMessage, error) {
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
@@ -274,5 +284,5 @@ func encode(v any) (json.RawMessage, error) {
 	if err := encoder.Encode(v); err != nil {
 		return nil, fmt.Errorf("encoding the answer: %w", err)
 	}
-	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
+	return visible(bytes.TrimSuffix(out.Bytes(), []byte("\n"))), nil
 }

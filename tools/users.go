@@ -165,6 +165,7 @@ func checkCreateUser(ctx context.Context, c *Call, in *createUserIn) (confirm.Pr
 		return p, &ArgumentError{Problem: "next_login needs password"}
 	}
 	in.show(&p)
+	c.draft = draft{after: in.Profile}
 	w, err := c.newWalk(ctx, &p)
 	if err != nil {
 		return p, err
@@ -357,18 +358,20 @@ func (c *Call) weighProfile(ctx context.Context, p *confirm.Preview, u user, giv
 // showProfile puts what changes into the question and returns the attributes.
 func showProfile(p *confirm.Preview, before, given json.RawMessage) (changed []string) {
 	old := gjson.ParseBytes(before)
+	var changes []confirm.Delta
 	gjson.ParseBytes(given).ForEach(func(name, value gjson.Result) bool {
 		was := exactMember(old, name.String())
 		if sameJSON(was, value) {
 			return true
 		}
-		p.Changes = append(p.Changes, inFull([]confirm.Delta{{Name: name.String(), Before: was.String(), After: value.String()}})...)
+		changes = append(changes, confirm.Delta{Name: name.String(), Before: was.String(), After: value.String()})
 		changed = append(changed, name.String())
 		if signInAttribute(name.String()) {
 			raise(p, "it changes how the person signs in or recovers the account")
 		}
 		return true
 	})
+	p.Changes = append(p.Changes, inFull(changes)...)
 	return changed
 }
 

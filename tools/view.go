@@ -35,7 +35,8 @@ func (v view) document(object json.RawMessage, fields []string) (json.RawMessage
 }
 
 // apply returns a valid JSON object as the caller asked to see it, number
-// literals kept.
+// literals kept, and in it whatever cannot be seen as an escape: what that adds
+// counts against the size of an answer.
 func (v view) apply(object json.RawMessage, fields []string) json.RawMessage {
 	var out bytes.Buffer
 	out.Grow(len(object))
@@ -45,12 +46,12 @@ func (v view) apply(object json.RawMessage, fields []string) json.RawMessage {
 		object = project(gjson.ParseBytes(object), append([]string{"id"}, fields...))
 	default:
 		v.compact(&out, gjson.ParseBytes(object))
-		return out.Bytes()
+		return visible(out.Bytes())
 	}
 	if err := json.Compact(&out, object); err != nil { // cannot be: the object is valid
-		return object
+		return visible(object)
 	}
-	return out.Bytes()
+	return visible(out.Bytes())
 }
 
 // compact writes value as the view shows it, and what is below it without nulls

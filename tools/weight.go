@@ -344,6 +344,7 @@ func (w *walk) passOn(rule gjson.Result) []string {
 
 // weigh looks at one group that people come to be in, and returns what it opens.
 func (w *walk) weigh(ctx context.Context, id string) (opened, error) {
+	w.p.Also = append(w.p.Also, confirm.Target{Type: "group", ID: id})
 	power, err := w.weighGroup(ctx, w.p, id, "a group joined")
 	if err != nil {
 		return opened{}, err

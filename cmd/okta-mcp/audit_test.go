@@ -62,7 +62,7 @@ func TestAConsentedCallIsRecordedBeforeItChangesAnything(t *testing.T) {
 	intent, done := gjson.Parse(all[0]), gjson.Parse(all[1])
 	for name, want := range map[string]string{
 		"org": strings.TrimPrefix(address, "http://"), "caller": "stdio", "client": "the test", "client_version": "1", "tool": "delete_group",
-		"effect": "destructive", "consent": "client", "targets.0.id": org.Cast().Project.ID,
+		"effect": "destructive", "consent": "client", "asker": "client", "rule": "", "targets.0.id": org.Cast().Project.ID,
 	} {
 		if intent.Get(name).String() != want || done.Get(name).String() != want {
 			t.Errorf("%s is %q and %q, want %q", name, intent.Get(name), done.Get(name), want)
@@ -70,6 +70,9 @@ func TestAConsentedCallIsRecordedBeforeItChangesAnything(t *testing.T) {
 	}
 	if intent.Get("kind").String() != "intent" || done.Get("kind").String() != "done" || done.Get("outcome").String() != "ok" {
 		t.Errorf("not an intent and its end:\n%s\n%s", intent, done)
+	}
+	if call := intent.Get("call").String(); call == "" || call != done.Get("call").String() {
+		t.Errorf("the two are told to be calls %q and %q", call, done.Get("call"))
 	}
 	if len(intent.Get("question_sha256").String()) != 64 || intent.Get("question_sha256").String() != done.Get("question_sha256").String() {
 		t.Errorf("the question's hash is %s and %s", intent.Get("question_sha256"), done.Get("question_sha256"))

@@ -3,15 +3,14 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/mark3labs/mcp-go/client"
 	"github.com/mark3labs/mcp-go/mcp"
-	"github.com/mark3labs/mcp-go/server"
 	"github.com/spf13/cobra"
 
 	"okta-mcp/cmd/internal/settings"
@@ -48,7 +47,13 @@ func call(ctx context.Context, t terminal, s settings.Settings, args []string, a
 	if err != nil {
 		return err
 	}
-	app, err := wiring.Start(ctx, naming(s, args[0]), "cli", askTerminal(t), log)
+	page := approvalPage(time.Hour) // nobody gives up on the call: --ask-timeout ends the question
+	defer page.Close()
+	askers, err := asking(t, s, page)
+	if err != nil {
+		return err
+	}
+	app, err := wiring.Start(ctx, naming(s, args[0]), wiring.CallerCall, askers, log)
 	if err != nil {
 		return err
 	}
@@ -79,27 +84,21 @@ func naming(s settings.Settings, tool string) settings.Settings {
 	return s
 }
 
-// askTerminal asks the person at the terminal, if there is one.
-func askTerminal(t terminal) wiring.Askers {
-	return func(*server.MCPServer) []confirm.Asker {
-		if !t.person() {
-			return []confirm.Asker{nobody{}}
-		}
-		return []confirm.Asker{confirm.NewTerminal(t.stdin, t.stderr)}
+// asking is what --ask says of a command at a terminal: there is no MCP client
+// that could ask.
+func asking(t terminal, s settings.Settings, page *confirm.Page) (wiring.Askers, error) {
+	switch s.Ask {
+	case wiring.AskBrowser:
+		return wiring.AskOnly(page), nil
+	case wiring.AskNone:
+		return wiring.AskNobody("--ask is " + s.Ask), nil
+	case wiring.AskClient:
+		return nil, &settings.Error{Name: "--ask", Problem: "no MCP client takes part in this command", Example: "browser"}
 	}
-}
-
-// nobody says why a question cannot be asked.
-type nobody struct{}
-
-func (nobody) Name() string { return "nobody" }
-
-func (nobody) Can(context.Context) (bool, string) {
-	return false, "standard input and standard error are not a terminal"
-}
-
-func (nobody) Ask(context.Context, confirm.Question) (confirm.Reply, error) {
-	return confirm.Reply{}, errors.New("there is no terminal")
+	if !t.person() {
+		return wiring.AskNobody("standard input and standard error are not a terminal"), nil
+	}
+	return wiring.AskOnly(confirm.NewTerminal(t.stdin, t.stderr)), nil
 }
 
 // connect opens an MCP session inside this process, under the client name given.

@@ -11,9 +11,11 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 	"github.com/spf13/cobra"
 
+	"okta-mcp/cmd/internal/desktop"
 	"okta-mcp/cmd/internal/settings"
 	"okta-mcp/cmd/internal/stdio"
 	"okta-mcp/cmd/internal/wiring"
+	"okta-mcp/confirm"
 )
 
 // The stdio server of mcp-go runs calls on the goroutine that reads once its
@@ -64,8 +66,16 @@ func withLog(t terminal, s *settings.Settings, command *cobra.Command, level slo
 	return f(log)
 }
 
+// approvalPage asks in the browser of whoever runs the program, for whose answer
+// a call waits so long. It starts nothing before the first question.
+func approvalPage(patience time.Duration) *confirm.Page {
+	return confirm.NewPage(confirm.PageOptions{Desktop: desktop.AtHand, Open: desktop.Open, Patience: patience})
+}
+
 func serve(ctx context.Context, t terminal, s settings.Settings, log *slog.Logger) error {
-	app, err := wiring.Start(ctx, s, "stdio", wiring.AskClient, log)
+	page := approvalPage(confirm.DefaultPatience)
+	defer page.Close()
+	app, err := wiring.Start(ctx, s, "stdio", wiring.Ask(s.Ask, page), log)
 	if err != nil {
 		return err
 	}

@@ -5,11 +5,13 @@ import (
 	"slices"
 	"time"
 
-	"github.com/lestrrat-go/jwx/v2/jwa"
+	"github.com/lestrrat-go/jwx/v2/jwk"
 	"github.com/lestrrat-go/jwx/v2/jws"
 )
 
 const (
+	// assertionType is RFC 7523's name for a JWT that authenticates a client.
+	assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 	// assertionLife is how far ahead an assertion may expire. Okta gives no
 	// leeway: clients with a fast clock that ask for the full hour are refused.
 	assertionLife = time.Hour
@@ -41,32 +43,51 @@ func (a *audience) UnmarshalJSON(raw []byte) error {
 
 // authenticate checks a client assertion the way Okta does and spends its jti.
 // https://developer.okta.com/docs/api/openapi/okta-oauth/guides/client-auth/
-func (t *tokenServer) authenticate(assertion, endpoint string, now time.Time) *oauthError {
+func (o *Org) authenticate(f *form) (*client, error) {
+	if f.Get("client_assertion_type") != assertionType {
+		return nil, invalidClient("The client_assertion_type is invalid.")
+	}
+	assertion := f.Get("client_assertion")
 	message, err := jws.ParseString(assertion)
 	if err != nil || len(message.Signatures()) != 1 {
-		return invalidClient("The client_assertion is not a valid JWT.")
+		return nil, invalidClient("The client_assertion is not a valid JWT.")
 	}
-	var c claims
-	if err := json.Unmarshal(message.Payload(), &c); err != nil {
-		return invalidClient("The client_assertion is not a valid JWT.")
+	var said claims
+	if err := json.Unmarshal(message.Payload(), &said); err != nil {
+		return nil, invalidClient("The client_assertion is not a valid JWT.")
 	}
-	if c.Subject != t.clientID {
-		return invalidClient("Invalid value for 'client_id' parameter.")
+	c := o.clientByID(said.Subject)
+	if c == nil {
+		return nil, unknownClient()
 	}
 	header := message.Signatures()[0].ProtectedHeaders()
-	if kid := header.KeyID(); kid != "" && kid != t.keyID {
-		return invalidClient("The client_assertion JWT kid is invalid.")
+	public := c.key(header.KeyID())
+	if public == nil {
+		return nil, invalidClient("The client_assertion JWT kid is invalid.")
 	}
-	if header.Algorithm() != jwa.ES256 {
-		return invalidClient("The client_assertion signing algorithm does not match the registered key.")
+	if !canSign(public, header.Algorithm()) {
+		return nil, invalidClient("The client_assertion signing algorithm does not match the registered key.")
 	}
-	if _, err := jws.Verify([]byte(assertion), jws.WithKey(jwa.ES256, t.public)); err != nil {
-		return invalidClient("The client_assertion signature is invalid.")
+	if _, err := jws.Verify([]byte(assertion), jws.WithKey(header.Algorithm(), public)); err != nil {
+		return nil, invalidClient("The client_assertion signature is invalid.")
 	}
-	if failed := c.check(endpoint, now); failed != nil {
-		return failed
+	if failed := said.check(f.endpoint(), f.now); failed != nil {
+		return nil, failed
 	}
-	return t.spend(c)
+	if failed := o.tokens.spend(said); failed != nil {
+		return nil, failed
+	}
+	return c, nil
+}
+
+// key is the client's key with that id. An assertion need not name the only one.
+func (c *client) key(id string) jwk.Key {
+	for _, known := range c.keys {
+		if known.id == id || id == "" && len(c.keys) == 1 {
+			return known.public
+		}
+	}
+	return nil
 }
 
 // check looks at who the assertion is from and for, and when.

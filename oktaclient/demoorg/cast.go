@@ -34,6 +34,7 @@ type Cast struct {
 	ProjectApp     Thing // opened by Project
 	AdminConsole   Thing // Okta's own app, name "saasure"
 	ServiceApp     Thing // the app Credentials() belong to
+	NativeApp      Thing // the app that people sign in to, by device grant
 
 	AssignedApp Thing // ACTIVE, assigned to groups and to single people, Contractor among them
 	InactiveApp Thing // INACTIVE, assigned to a group

@@ -93,13 +93,6 @@ func unknownEndpoint() *apiError {
 	return e
 }
 
-func invalidToken(base, path, scope string) *apiError {
-	return &apiError{
-		status: http.StatusUnauthorized, code: "E0000011", summary: "Invalid token provided",
-		header: challenge(base, path, scope, "invalid_token", "The access token is invalid."),
-	}
-}
-
 func forbidden() *apiError {
 	return &apiError{
 		status: http.StatusForbidden, code: "E0000006",

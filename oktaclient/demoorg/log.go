@@ -68,7 +68,7 @@ type logEvent struct {
 	targets        []logEntity
 	debug          []debugDatum
 	session        uint64 // numbers the session; 0 for none
-	request        uint64 // numbers the request, which several events may share
+	request        uint64 // numbers the request, which several events may share; with liveRequest, one that was made
 	uri            string // of the request
 }
 

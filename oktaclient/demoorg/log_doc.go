@@ -155,8 +155,16 @@ func (e numbered) uuid() string {
 	return fmt.Sprintf("%08x-%04x-11f1-%04x-%012x", a>>32, a>>16&0xffff, 0x8000|b>>48&0x3fff, b&0xffffffffffff)
 }
 
-// requestID names the request the event belongs to.
-func (e numbered) requestID() string { return e.letters('q', e.request) }
+// liveRequest marks the number of a request that was made, and not made up.
+const liveRequest = 1 << 63
+
+// requestID names the request the event belongs to, as its answer did.
+func (e numbered) requestID() string {
+	if e.request&liveRequest != 0 {
+		return requestID(e.seed, e.request&^liveRequest)
+	}
+	return e.letters('q', e.request)
+}
 
 // sessionID names the session, "unknown" before there is one.
 func (e numbered) sessionID() string {

@@ -112,22 +112,29 @@ const changeKinds = `
 	event_hook.activated Activate event hook
 	event_hook.deactivated Deactivate event hook
 	event_hook.deleted Delete event hook
-	workload_principal.create Create workload principal
-	workload_principal.update Update workload principal
-	workload_principal.activate Activate workload principal
-	workload_principal.deactivate Deactivate workload principal
-	workload_principal.delete Delete workload principal
+	workload_principal.ai_agent.register Register AI agent
+	workload_principal.ai_agent.update Update AI agent
+	workload_principal.ai_agent.activate Activate AI agent
+	workload_principal.ai_agent.deactivate Deactivate AI agent
+	workload_principal.ai_agent.delete Delete AI agent
 	workload_principal.ai_agent.credential.create Create AI agent credential
-	workload_principal.ai_agent.credential.update Update AI agent credential
+	workload_principal.ai_agent.credential.activate Activate AI agent credential
+	workload_principal.ai_agent.credential.deactivate Deactivate AI agent credential
 	workload_principal.ai_agent.credential.delete Delete AI agent credential
-	workload_principal.ai_agent.connection.create Create AI agent connection
-	workload_principal.ai_agent.connection.update Update AI agent connection
-	workload_principal.ai_agent.connection.delete Delete AI agent connection
-	resource_server.mcp_server.create Register MCP server
-	resource_server.mcp_server.update Update MCP server
-	resource_server.mcp_server.activate Activate MCP server
-	resource_server.mcp_server.deactivate Deactivate MCP server
-	resource_server.mcp_server.delete Delete MCP server
+	workload_principal.resource_connection.create Create resource connection
+	workload_principal.resource_connection.update Update resource connection
+	workload_principal.resource_connection.activate Activate resource connection
+	workload_principal.resource_connection.deactivate Deactivate resource connection
+	workload_principal.resource_connection.delete Delete resource connection
+	resource_servers.mcp_server.register Register MCP server
+	resource_servers.mcp_server.update Update MCP server
+	resource_servers.mcp_server.activate Activate MCP server
+	resource_servers.mcp_server.deactivate Deactivate MCP server
+	resource_servers.mcp_server.delete Delete MCP server
+	app.oauth2.as.consent.revoke.user Revoke all consents of user
+	directory.user_profile.update Update user profile schema
+	directory.linked_object.create Create linked object
+	directory.linked_object.delete Delete linked object
 `
 
 // legacyNames are what changes were called before the System Log, where known.
@@ -149,8 +156,10 @@ func legacyNames() map[string]string {
 	}
 }
 
-// writeKinds say which event an operation publishes; operations that Okta does
-// not log are not in it.
+// writeKinds say which event an operation publishes. Operations for which Okta's
+// catalogue has no event are not in it: group rules but for switching them on and
+// off, group owners, sessions begun or extended, who is linked to whom, recovery
+// questions.
 const writeKinds = `
 	createUser user.lifecycle.create
 	activateUser user.lifecycle.activate
@@ -235,26 +244,42 @@ const writeKinds = `
 	activateEventHook event_hook.activated
 	deactivateEventHook event_hook.deactivated
 	deleteEventHook event_hook.deleted
-	registerAIAgent workload_principal.create
-	replaceAIAgent workload_principal.update
-	updateAIAgent workload_principal.update
-	activateAIAgent workload_principal.activate
-	deactivateAIAgent workload_principal.deactivate
-	deleteAIAgent workload_principal.delete
+	registerAIAgent workload_principal.ai_agent.register
+	replaceAIAgent workload_principal.ai_agent.update
+	updateAIAgent workload_principal.ai_agent.update
+	activateAIAgent workload_principal.ai_agent.activate
+	deactivateAIAgent workload_principal.ai_agent.deactivate
+	deleteAIAgent workload_principal.ai_agent.delete
 	addAgentJwk workload_principal.ai_agent.credential.create
-	activateAgentJsonWebKey workload_principal.ai_agent.credential.update
-	deactivateAgentJsonWebKey workload_principal.ai_agent.credential.update
+	activateAgentJsonWebKey workload_principal.ai_agent.credential.activate
+	deactivateAgentJsonWebKey workload_principal.ai_agent.credential.deactivate
 	deleteAgentJwk workload_principal.ai_agent.credential.delete
-	createManagedConnection workload_principal.ai_agent.connection.create
-	updateManagedConnection workload_principal.ai_agent.connection.update
-	activateManagedConnection workload_principal.ai_agent.connection.update
-	deactivateManagedConnection workload_principal.ai_agent.connection.update
-	deleteManagedConnection workload_principal.ai_agent.connection.delete
-	registerMcpServer resource_server.mcp_server.create
-	updateMcpServer resource_server.mcp_server.update
-	activateMcpServer resource_server.mcp_server.activate
-	deactivateMcpServer resource_server.mcp_server.deactivate
-	deleteMcpServer resource_server.mcp_server.delete
+	createManagedConnection workload_principal.resource_connection.create
+	updateManagedConnection workload_principal.resource_connection.update
+	activateManagedConnection workload_principal.resource_connection.activate
+	deactivateManagedConnection workload_principal.resource_connection.deactivate
+	deleteManagedConnection workload_principal.resource_connection.delete
+	registerMcpServer resource_servers.mcp_server.register
+	updateMcpServer resource_servers.mcp_server.update
+	activateMcpServer resource_servers.mcp_server.activate
+	deactivateMcpServer resource_servers.mcp_server.deactivate
+	deleteMcpServer resource_servers.mcp_server.delete
+	revokeUserGrants app.oauth2.as.consent.revoke.user
+	updateUserProfile directory.user_profile.update
+	createLinkedObjectDefinition directory.linked_object.create
+	deleteLinkedObjectDefinition directory.linked_object.delete
+	assignGroupTargetToUserRole user.account.privilege.grant
+	unassignGroupTargetFromUserAdminRole user.account.privilege.grant
+	assignAppTargetToAdminRoleForUser user.account.privilege.grant
+	unassignAppTargetFromAppAdminRoleForUser user.account.privilege.grant
+	assignAppInstanceTargetToAppAdminRoleForUser user.account.privilege.grant
+	unassignAppInstanceTargetFromAdminRoleForUser user.account.privilege.grant
+	assignGroupTargetToGroupAdminRole group.privilege.grant
+	unassignGroupTargetFromGroupAdminRole group.privilege.grant
+	assignAppTargetToAdminRoleForGroup group.privilege.grant
+	unassignAppTargetToAdminRoleForGroup group.privilege.grant
+	assignAppInstanceTargetToAppAdminRoleForGroup group.privilege.grant
+	unassignAppInstanceTargetToAppAdminRoleForGroup group.privilege.grant
 `
 
 // writeEvents is writeKinds by operation id.

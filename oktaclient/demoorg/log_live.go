@@ -96,7 +96,7 @@ func (o *Org) publish(c *call, seen []logEntity, raw json.RawMessage) {
 	}
 	e := logEvent{
 		at: c.now.UnixMilli(), kind: o.log.kinds[name], actor: o.actorOf(c), from: o.originOf(c), result: "SUCCESS",
-		targets: targets, request: uint64(o.log.dropped + len(o.log.events)), uri: c.path,
+		targets: targets, request: c.number | liveRequest, uri: c.path,
 	}
 	if strings.Contains(name, ".privilege.") {
 		e.targets, e.debug = splitRole(name, targets)
@@ -113,13 +113,25 @@ func (o *Org) createdBy(c *call, raw json.RawMessage) []logEntity {
 	segments := strings.Split(c.route.template, "/")
 	kind := entityKind(segments[len(segments)-1], c.route.template)
 	if kind == "" || len(raw) == 0 {
-		return nil
+		return o.begunBy(c, kind)
 	}
 	made := entityOf(kind, raw, logEntity{alternate: "unknown", name: "unknown"})
 	if u := o.directory.byID[made.id]; kind == "User" && u != nil {
 		made = u.entity()
 	}
 	return []logEntity{made}
+}
+
+// begunBy is what an accepted POST to a list will make, under the name asked for.
+func (o *Org) begunBy(c *call, kind string) []logEntity {
+	if len(o.agents.operations) == 0 {
+		return nil
+	}
+	last := o.agents.operations[len(o.agents.operations)-1]
+	if last.resourcePath != c.path+"/"+last.resource || !last.created.Equal(c.now) {
+		return nil
+	}
+	return []logEntity{entityOf(kind, c.body, logEntity{id: last.resource, alternate: "unknown", name: "unknown"})}
 }
 
 // splitRole takes the role out of the targets: the log tells it as debug data.

@@ -229,8 +229,8 @@ func TestWritesAreLogged(t *testing.T) {
 		{"DELETE", "/api/v1/users/" + c.Suspended.ID, "", "user.lifecycle.deactivate", c.Suspended.ID},
 		{"DELETE", "/api/v1/users/" + c.Suspended.ID, "", "user.lifecycle.delete.initiated", c.Suspended.ID},
 		{"DELETE", group, "", "group.lifecycle.delete", c.Project.ID},
-		{"POST", agentsPath + "/" + c.StagedAgent.ID + "/lifecycle/deactivate", "", "workload_principal.deactivate", c.StagedAgent.ID},
-		{"POST", serversPath + "/" + c.MCPServer.ID + "/lifecycle/deactivate", "", "resource_server.mcp_server.deactivate", c.MCPServer.ID},
+		{"POST", agentsPath + "/" + c.StagedAgent.ID + "/lifecycle/deactivate", "", "workload_principal.ai_agent.deactivate", c.StagedAgent.ID},
+		{"POST", serversPath + "/" + c.MCPServer.ID + "/lifecycle/deactivate", "", "resource_servers.mcp_server.deactivate", c.MCPServer.ID},
 	} {
 		now.advance(time.Second)
 		if got := send(org.Admin(), w.method, w.target, w.body); got.status >= 300 {

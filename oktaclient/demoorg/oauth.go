@@ -1,15 +1,11 @@
 package demoorg
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"encoding/json"
-	"encoding/pem"
+	"errors"
 	"fmt"
 	"mime"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -18,98 +14,83 @@ import (
 	"github.com/lestrrat-go/jwx/v2/jwk"
 )
 
+// Paths of the org authorization server, and of the page where people enter a
+// device's code.
 const (
-	tokenPath = "/oauth2/v1/token"
-	// tokenLife is how long an access token of the org server lasts.
-	tokenLife = time.Hour
-	// assertionType is RFC 7523's name for a JWT that authenticates a client.
-	assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+	tokenPath    = "/oauth2/v1/token"
+	devicePath   = "/oauth2/v1/device/authorize"
+	revokePath   = "/oauth2/v1/revoke"
+	userinfoPath = "/oauth2/v1/userinfo"
+	keysPath     = "/oauth2/v1/keys"
+	activatePath = "/activate"
 )
 
-// tokenServer is the org authorization server, for one service app that
-// authenticates with private_key_jwt. It is safe for concurrent use.
+// Grant types that the org's clients may use.
+const (
+	clientCredentials = "client_credentials"
+	deviceCode        = "urn:ietf:params:oauth:grant-type:device_code"
+	refreshing        = "refresh_token"
+)
+
+// tokenServer is the org authorization server, for two clients: a service app
+// that authenticates with private_key_jwt, and a native app that people sign in
+// to. It is safe for concurrent use; who needs both locks takes the org's first.
 type tokenServer struct {
-	clientID, keyID, pem string
-	public               jwk.Key
+	service, native *client
+	pem             string                  // the service app's first private key
+	grace           time.Duration           // for which a rotated refresh token stays good
+	signer          func() (jwk.Key, error) // signs id tokens; made when first asked for
 
-	mu      sync.Mutex
-	granted []string
-	issued  map[string]grant
-	spent   map[string]time.Time // jti to the exp of its assertion
+	mu        sync.Mutex
+	issued    map[string]*accessToken
+	refreshes map[string]*refreshToken
+	devices   map[string]*deviceGrant // by device code
+	spent     map[string]time.Time    // jti to the exp of its assertion
+	proofs    replays
+	nonces    nonces
+	apiNonce  bool // API calls need a nonce too
 }
 
-// grant is what one access token stands for.
-type grant struct {
-	scopes  scopes
-	expires time.Time
+// client is an app as the authorization server knows it. The lock of the token
+// server guards granted and keys.
+type client struct {
+	app        *app
+	grantTypes []string
+	public     bool // has no credentials
+	granted    []string
+	keys       []clientKey
 }
 
-func newTokenServer(clientID string, seed uint64, granted []string) (*tokenServer, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+func newTokenServer(service, native *app, o Options) (*tokenServer, error) {
+	key, encoded, err := newClientKey(o.Seed)
 	if err != nil {
-		return nil, fmt.Errorf("make the service app's key: %w", err)
-	}
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		return nil, fmt.Errorf("encode the service app's key: %w", err)
-	}
-	public, err := jwk.FromRaw(key.Public())
-	if err != nil {
-		return nil, fmt.Errorf("publish the service app's key: %w", err)
+		return nil, err
 	}
 	return &tokenServer{
-		clientID: clientID,
-		keyID:    fmt.Sprintf("demo-%08x", uint32(mix(seed, 'k', 0))),
-		pem:      string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})),
-		public:   public,
-		granted:  slices.Clone(granted),
-		issued:   map[string]grant{},
-		spent:    map[string]time.Time{},
+		service: &client{
+			app: service, grantTypes: []string{clientCredentials}, granted: slices.Clone(o.Granted), keys: []clientKey{key},
+		},
+		native: &client{
+			app: native, grantTypes: []string{deviceCode, refreshing}, public: true, granted: slices.Clone(o.NativeGranted),
+		},
+		pem:       encoded,
+		grace:     o.RefreshGrace,
+		signer:    sync.OnceValues(newSigner),
+		issued:    map[string]*accessToken{},
+		refreshes: map[string]*refreshToken{},
+		devices:   map[string]*deviceGrant{},
+		spent:     map[string]time.Time{},
 	}, nil
 }
 
-func (t *tokenServer) credentials() Credentials {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return Credentials{
-		ClientID: t.clientID, KeyID: t.keyID, PrivateKeyPEM: t.pem, Scopes: slices.Clone(t.granted),
-	}
-}
-
-func (t *tokenServer) grant(granted []string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.granted = slices.Clone(granted)
-}
-
-func (t *tokenServer) revokeAll() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	clear(t.issued)
-}
-
-// scopesOf reads an Authorization header; known is false for anything but a
-// living token of this server.
-func (t *tokenServer) scopesOf(authorization string, now time.Time) (s scopes, known bool) {
-	scheme, token, _ := strings.Cut(authorization, " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		return nil, false
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	g, known := t.issued[strings.TrimSpace(token)]
-	if !known || !now.Before(g.expires) {
-		return nil, false
-	}
-	return g.scopes, true
-}
-
-// oauthError is an error of the token endpoint, RFC 6749 section 5.2.
+// oauthError is an error of the authorization server, RFC 6749 section 5.2.
 type oauthError struct {
 	status      int
 	Code        string `json:"error"`
 	Description string `json:"error_description"`
 }
+
+func (e *oauthError) Error() string { return e.Code + ": " + e.Description }
 
 func invalidClient(description string) *oauthError {
 	return &oauthError{http.StatusUnauthorized, "invalid_client", description}
@@ -119,32 +100,30 @@ func badGrant(code, description string) *oauthError {
 	return &oauthError{http.StatusBadRequest, code, description}
 }
 
-type tokenDoc struct {
-	TokenType   string `json:"token_type"`
-	ExpiresIn   int    `json:"expires_in"`
-	AccessToken string `json:"access_token"`
-	Scope       string `json:"scope"`
+// unknownClient is how Okta answers a client id that no app of the org has: in
+// the form of its API's errors, though the endpoint is OAuth's.
+func unknownClient() *apiError {
+	return &apiError{status: http.StatusUnauthorized, code: "invalid_client", summary: "Invalid value for 'client_id' parameter."}
 }
 
-// serveOAuth answers the endpoints that need no token, and says whether the
+// serveOAuth answers the authorization server's endpoints, and says whether the
 // request was for one.
 func (o *Org) serveOAuth(w http.ResponseWriter, r *http.Request, now time.Time, number uint64) bool {
 	switch r.URL.Path {
 	case tokenPath:
-		room := o.limiter.take("oauth2", now)
-		room.write(w.Header())
-		if room.exceeded {
-			o.writeError(w, tooManyRequests(), number)
-			return true
-		}
-		doc, failed := o.tokens.token(r, now)
-		if failed != nil {
-			writeJSON(w, failed.status, failed)
-			return true
-		}
-		writeJSON(w, http.StatusOK, doc)
-	case "/oauth2/v1/keys":
-		writeJSON(w, http.StatusOK, map[string][]json.RawMessage{"keys": {}})
+		o.serveForm(w, r, now, number, o.token)
+	case devicePath:
+		o.serveForm(w, r, now, number, o.authorizeDevice)
+	case revokePath:
+		o.serveForm(w, r, now, number, o.revoke)
+	case userinfoPath:
+		o.serveUserinfo(w, r, now, number)
+	case activatePath:
+		o.serveActivation(w, r, now)
+	case keysPath:
+		o.serveKeys(w, number)
+	case "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server":
+		writeJSON(w, http.StatusOK, serverMetadata(baseOf(r)))
 	case "/.well-known/okta-organization":
 		writeJSON(w, http.StatusOK, organization(o.seed, baseOf(r)))
 	default:
@@ -153,22 +132,63 @@ func (o *Org) serveOAuth(w http.ResponseWriter, r *http.Request, now time.Time, 
 	return true
 }
 
-// organization is the org's public metadata.
-func organization(seed uint64, base string) map[string]any {
-	return map[string]any{
-		"id":       fmt.Sprintf("00o%014x%s", mix(seed, 'o', 0)>>8, cell),
-		"cell":     "op3",
-		"_links":   map[string]link{"organization": {Href: base}},
-		"pipeline": "idx",
-		"settings": map[string]bool{
-			"analyticsCollectionEnabled": false, "bugReportingEnabled": true, "omEnabled": false,
-			"pssoEnabled": false, "desktopMFAEnabled": false, "itpEnabled": false,
-		},
+// form is one request to an endpoint that takes a form.
+type form struct {
+	url.Values
+	base, path string   // where the client sent it
+	proofs     []string // its DPoP headers
+	now        time.Time
+}
+
+func (f *form) endpoint() string { return f.base + f.path }
+
+// serveForm reads a form and answers it under both locks.
+func (o *Org) serveForm(w http.ResponseWriter, r *http.Request, now time.Time, number uint64, answer func(*form) (any, error)) {
+	room := o.limiter.take("oauth2", now)
+	room.write(w.Header())
+	if room.exceeded {
+		o.writeError(w, tooManyRequests(), number)
+		return
+	}
+	f, err := readForm(r, now)
+	if err != nil {
+		o.writeOAuth(w, nil, err, number)
+		return
+	}
+	doc, err := func() (any, error) {
+		defer o.lockTokens()()
+		if f.path == tokenPath {
+			w.Header().Set("DPoP-Nonce", o.tokens.nonces.current(now))
+		}
+		o.tokens.forgetExpired(now)
+		return answer(f)
+	}()
+	o.writeOAuth(w, doc, err, number)
+}
+
+// lockTokens takes the locks in their one order and returns what frees them.
+func (o *Org) lockTokens() (unlock func()) {
+	o.mu.RLock()
+	o.tokens.mu.Lock()
+	return func() {
+		o.tokens.mu.Unlock()
+		o.mu.RUnlock()
 	}
 }
 
-// token answers one token request.
-func (t *tokenServer) token(r *http.Request, now time.Time) (*tokenDoc, *oauthError) {
+func (o *Org) writeOAuth(w http.ResponseWriter, doc any, err error, number uint64) {
+	var refused *oauthError
+	switch {
+	case errors.As(err, &refused):
+		writeJSON(w, refused.status, refused)
+	case err != nil:
+		o.writeError(w, err, number)
+	default:
+		writeJSON(w, http.StatusOK, doc)
+	}
+}
+
+func readForm(r *http.Request, now time.Time) (*form, error) {
 	if r.Method != http.MethodPost {
 		return nil, &oauthError{http.StatusMethodNotAllowed, "invalid_request", "The request must use POST."}
 	}
@@ -180,77 +200,52 @@ func (t *tokenServer) token(r *http.Request, now time.Time) (*tokenDoc, *oauthEr
 	if err := r.ParseForm(); err != nil {
 		return nil, badGrant("invalid_request", "The request body could not be read.")
 	}
-	if kind := r.PostForm.Get("grant_type"); kind != "client_credentials" {
-		return nil, badGrant("unsupported_grant_type", "The authorization grant type is not supported by the authorization server. "+
-			"Configured grant types: [client_credentials].")
-	}
-	if r.PostForm.Get("client_assertion_type") != assertionType {
-		return nil, invalidClient("The client_assertion_type is invalid.")
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if failed := t.authenticate(r.PostForm.Get("client_assertion"), baseOf(r)+tokenPath, now); failed != nil {
-		return nil, failed
-	}
-	allowed, failed := t.allowedOf(r.PostForm.Get("scope"))
-	if failed != nil {
-		return nil, failed
-	}
-	access := rand.Text() + rand.Text()
-	t.forgetExpired(now)
-	t.issued[access] = grant{allowed, now.Add(tokenLife)}
-	return &tokenDoc{"Bearer", int(tokenLife.Seconds()), access, strings.Join(allowed, " ")}, nil
+	return &form{Values: r.PostForm, base: baseOf(r), path: r.URL.Path, proofs: r.Header.Values("DPoP"), now: now}, nil
 }
 
-func (t *tokenServer) forgetExpired(now time.Time) {
-	for token, g := range t.issued {
-		if !now.Before(g.expires) {
-			delete(t.issued, token)
+// clientOf is the client that sends a form, once it has shown that it is.
+func (o *Org) clientOf(f *form) (*client, error) {
+	if f.Has("client_assertion") || f.Has("client_assertion_type") {
+		return o.authenticate(f)
+	}
+	if !f.Has("client_id") {
+		return nil, invalidClient("No client credentials found.")
+	}
+	c := o.clientByID(f.Get("client_id"))
+	switch {
+	case c == nil:
+		return nil, unknownClient()
+	case !c.public:
+		return nil, invalidClient("Client authentication failed. Either the client or the client credentials are invalid.")
+	}
+	return c, nil
+}
+
+// clientByID is the client with that id, nil when there is none or its app is
+// deactivated or deleted.
+func (o *Org) clientByID(id string) *client {
+	for _, c := range []*client{o.tokens.service, o.tokens.native} {
+		if c.app.id == id && o.isOpen(c) {
+			return c
 		}
 	}
-	for jti, until := range t.spent {
-		if !now.Before(until) {
-			delete(t.spent, jti)
-		}
-	}
+	return nil
 }
 
-// allowedOf is what of the asked scopes is granted.
-func (t *tokenServer) allowedOf(asked string) (scopes, *oauthError) {
-	names := strings.Fields(asked)
-	if len(names) == 0 {
-		return nil, badGrant("invalid_scope",
-			"The authorization server resource does not have any configured default scopes, 'scope' must be provided.")
-	}
-	var allowed scopes
-	for _, name := range names {
-		switch {
-		case name == "openid":
-			return nil, badGrant("invalid_scope", "Cannot request 'openid' scopes using client credentials.")
-		case !knownScope(name):
-			return nil, badGrant("invalid_scope", "One or more scopes are not configured for the authorization server resource.")
-		case slices.Contains(t.granted, name) && !slices.Contains(allowed, name):
-			allowed = append(allowed, name)
-		}
-	}
-	if len(allowed) == 0 {
-		return nil, badGrant("consent_required", "You are not allowed any of the requested scopes.")
-	}
-	return allowed, nil
+func (o *Org) isOpen(c *client) bool {
+	return c.app.status == appActive && slices.Contains(o.apps, c.app)
 }
 
-// missingScope is Okta's refusal of a token without the scope: everything is
-// in the header and the body is empty.
-func missingScope(base, path, scope string) *apiError {
-	return &apiError{
-		status: http.StatusForbidden, bare: true,
-		header: challenge(base, path, scope, "insufficient_scope", "The access token provided does not contain the required scopes."),
-	}
+// needsProof says whether the app's tokens must be bound to a key.
+func (c *client) needsProof() bool {
+	return object(c.app.body, "settings", "oauthClient")["dpop_bound_access_tokens"] == true
 }
 
-// challenge is the WWW-Authenticate header of RFC 6750 section 3, as Okta fills it.
-func challenge(base, path, scope, code, description string) http.Header {
-	return http.Header{"Www-Authenticate": {fmt.Sprintf(
-		`Bearer authorization_uri="%s/oauth2/v1/authorize", realm="%s", scope="%s", error="%s", error_description="%s", resource="%s"`,
-		base, base, scope, code, description, path)}}
+// mayUse refuses a grant type that the server, or the client, does not know.
+func (c *client) mayUse(grantType string) error {
+	if slices.Contains(c.grantTypes, grantType) {
+		return nil
+	}
+	return badGrant("unauthorized_client", fmt.Sprintf(
+		"The client is not authorized to use the provided grant type. Configured grant types: [%s].", strings.Join(c.grantTypes, ", ")))
 }

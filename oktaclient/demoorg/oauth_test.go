@@ -64,16 +64,22 @@ func (a assertion) sign(t testing.TB, org *demoorg.Org) string {
 }
 
 // askToken posts a token request.
-func askToken(org *demoorg.Org, signed, scope string) reply {
+func askToken(org *demoorg.Org, signed, scope string, proofs ...string) reply {
 	return postForm(org, url.Values{
 		"grant_type": {"client_credentials"}, "scope": {scope}, "client_assertion": {signed},
 		"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
-	})
+	}, proofs...)
 }
 
-func postForm(org *demoorg.Org, form url.Values) reply {
-	r := httptest.NewRequest(http.MethodPost, tokenURL, strings.NewReader(form.Encode()))
+func postForm(org *demoorg.Org, form url.Values, proofs ...string) reply {
+	return postTo(org, "/oauth2/v1/token", form, proofs...)
+}
+
+// postTo posts a form to a path of the authorization server, with DPoP proofs.
+func postTo(org *demoorg.Org, path string, form url.Values, proofs ...string) reply {
+	r := httptest.NewRequest(http.MethodPost, "http://acme.example"+path, strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header["Dpop"] = proofs
 	return serve(org, r)
 }
 
@@ -133,7 +139,6 @@ func TestBadAssertionsAreRefused(t *testing.T) {
 		"unknown kid":          {func(a *assertion) { a.kid = "other" }, "The client_assertion JWT kid is invalid."},
 		"other key":            {func(a *assertion) { a.key = other }, "signature is invalid"},
 		"other algorithm":      {func(a *assertion) { a.key, a.alg = []byte("0123456789abcdef0123456789abcdef"), jwa.HS256 }, "algorithm"},
-		"unknown client":       {func(a *assertion) { a.iss, a.sub = "0oaOther", "0oaOther" }, "client_id"},
 		"issuer not subject":   {func(a *assertion) { a.iss = "0oaOther" }, "issuer and subject"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -150,6 +155,30 @@ func TestBadAssertionsAreRefused(t *testing.T) {
 				t.Errorf("answered %s, want invalid_client with %q", got.body, c.says)
 			}
 		})
+	}
+}
+
+// Okta answers a client id it does not know in the form of its API's errors.
+func TestUnknownClientsAreAnsweredLikeAPIErrors(t *testing.T) {
+	t.Parallel()
+	org := newOrg(t, demoorg.Options{})
+	stranger := goodAssertion(org, "one")
+	stranger.iss, stranger.sub = "0oaOther", "0oaOther"
+	for name, ask := range map[string]func() reply{
+		"an assertion": func() reply { return askToken(org, stranger.sign(t, org), "okta.users.read") },
+		"a refresh": func() reply {
+			return postForm(org, url.Values{"grant_type": {"refresh_token"}, "client_id": {"0oaOther"}, "refresh_token": {"x"}})
+		},
+		"a device": func() reply { return askDevice(org, "0oaOther", "openid") },
+		"an app switched off": func() reply {
+			must(t, org, 200, "POST", "/api/v1/apps/"+org.Credentials().NativeClientID+"/lifecycle/deactivate", "")
+			return askDevice(org, org.Credentials().NativeClientID, "openid")
+		},
+	} {
+		got := ask()
+		if got.status != http.StatusUnauthorized || got.code() != "invalid_client" || got.object(t)["errorSummary"] != "Invalid value for 'client_id' parameter." {
+			t.Errorf("%s: %d %s, want 401 with errorCode invalid_client", name, got.status, got.body)
+		}
 	}
 }
 

@@ -3,9 +3,10 @@
 //
 // It speaks Okta's management API over HTTP and is awkward where Okta is
 // awkward: state machines and their error codes, opaque cursors, rate-limit
-// headers, a search index that lags behind, nulls, private_key_jwt. What it
-// contains derives from a seed and a start instant, so two orgs with the same
-// options answer the same bytes.
+// headers, a search index that lags behind, nulls, private_key_jwt, the device
+// grant, refresh tokens that rotate, DPoP and its nonces. What it contains
+// derives from a seed and a start instant, so two orgs with the same options
+// answer the same bytes.
 //
 // It refuses to be a store: nothing outlives the process. It refuses to be an
 // authority: where Okta's behaviour is not recorded or documented it picks the
@@ -43,6 +44,13 @@ type Options struct {
 	Now func() time.Time
 	// Granted lists the scopes granted to the service app; nil means DefaultScopes().
 	Granted []string
+	// NativeGranted lists those granted to the native app; nil means DefaultScopes().
+	NativeGranted []string
+	// RequireDPoP makes both apps bind their tokens to a key; see Org.RequireDPoP.
+	RequireDPoP bool
+	// RefreshGrace is how long a refresh token stays good after its first use; 0
+	// means Okta's default of 30 seconds; negative means none.
+	RefreshGrace time.Duration
 	// RateLimits chooses how many calls a minute the org allows.
 	RateLimits RateLimits
 	// SearchLag is how long a change stays invisible to `search`; 0 means one
@@ -50,12 +58,14 @@ type Options struct {
 	SearchLag time.Duration
 }
 
-// Credentials are what a client needs to sign in as the org's service app.
+// Credentials are what a client needs to sign in as the org's service app, and
+// the id of the native app that people sign in to.
 type Credentials struct {
-	ClientID      string
-	KeyID         string
-	PrivateKeyPEM string // PKCS#8
-	Scopes        []string
+	ClientID       string
+	KeyID          string
+	PrivateKeyPEM  string // PKCS#8
+	Scopes         []string
+	NativeClientID string
 }
 
 // String names the client and never the key.
@@ -68,6 +78,7 @@ func (c Credentials) GoString() string { return c.String() }
 type Org struct {
 	seed      uint64
 	now       func() time.Time
+	shift     atomic.Int64 // nanoseconds that ShiftClock has added
 	searchLag time.Duration
 	router    *router
 	limiter   *limiter
@@ -111,7 +122,6 @@ func New(o Options) (*Org, error) {
 	}
 	org := &Org{
 		seed:      o.Seed,
-		now:       o.Now,
 		searchLag: o.SearchLag,
 		router:    newRouter(allRoutes()),
 		limiter:   newLimiter(limits),
@@ -122,9 +132,11 @@ func New(o Options) (*Org, error) {
 		seeded:    o.Size,
 		factors:   map[*user][]*factor{},
 	}
+	org.now = func() time.Time { return o.Now().Add(time.Duration(org.shift.Load())) }
 	seeding := newSeeder(org, o)
 	seeding.run()
-	if org.tokens, err = newTokenServer(seeding.clientID, o.Seed, o.Granted); err != nil {
+	seeding.seedNativeApp(o)
+	if org.tokens, err = newTokenServer(seeding.tools[oidcClient], seeding.tools[nativeClient], o); err != nil {
 		return nil, err
 	}
 	org.cast = seeding.cast
@@ -145,6 +157,10 @@ func withDefaults(o Options) Options {
 	if o.Granted == nil {
 		o.Granted = DefaultScopes()
 	}
+	if o.NativeGranted == nil {
+		o.NativeGranted = DefaultScopes()
+	}
+	o.RefreshGrace = max(0, cmp.Or(o.RefreshGrace, 30*time.Second))
 	return o
 }
 
@@ -164,16 +180,6 @@ func DefaultScopes() []string {
 	slices.Sort(scopes)
 	return scopes
 }
-
-// Credentials returns the service app's client id, key and granted scopes.
-func (o *Org) Credentials() Credentials { return o.tokens.credentials() }
-
-// Grant replaces the scopes granted to the service app. Tokens issued before
-// keep the scopes they were issued with, as in Okta.
-func (o *Org) Grant(scopes ...string) { o.tokens.grant(scopes) }
-
-// RevokeTokens makes every token issued so far answer 401 E0000011.
-func (o *Org) RevokeTokens() { o.tokens.revokeAll() }
 
 // Cast returns the named characters of the org's story.
 func (o *Org) Cast() Cast { return o.cast }

@@ -79,6 +79,23 @@ func (s *seeder) seedApps() {
 	s.cast.OIDCApp = s.tools["oidc_client_wiki"].thing()
 }
 
+// nativeClient is what the seeder calls the app that people sign in to.
+const nativeClient = "native"
+
+// seedNativeApp makes the app that people sign in to, and says whether both
+// clients of the org must bind their tokens. It comes last: nothing else in the
+// org depends on it.
+func (s *seeder) seedNativeApp(o Options) {
+	client := clientSettings("native", deviceCode)
+	client["grant_types"] = []any{deviceCode, refreshing}
+	client["refresh_token"] = map[string]any{"rotation_type": "ROTATE", "leeway": int(o.RefreshGrace.Seconds())}
+	s.addApp(seededApp{key: nativeClient, name: oidcClient, label: "okta-mcp sign-in", mode: openIDConnect, tile: "-", client: client})
+	s.cast.NativeApp = s.tools[nativeClient].thing()
+	for _, key := range []string{oidcClient, nativeClient} {
+		s.tools[key].requireDPoP(o.RequireDPoP)
+	}
+}
+
 func (a *app) thing() Thing { return Thing{a.id, a.label} }
 
 // addApp adds an app and remembers it by its key.

@@ -35,6 +35,7 @@ type call struct {
 	header http.Header
 	now    time.Time
 	face   face
+	number uint64 // of the request, which its answer's id derives from
 }
 
 // answer is what a handler has to say. A nil body is no content.
@@ -62,7 +63,7 @@ func (o *Org) serve(w http.ResponseWriter, r *http.Request, f face) {
 	number := o.answers.Add(1)
 	h := w.Header()
 	h.Set("Date", now.UTC().Format(http.TimeFormat))
-	h.Set("X-Okta-Request-Id", fmt.Sprintf("%016x%016x", mix(o.seed, 'r', number), mix(o.seed, 'R', number)))
+	h.Set("X-Okta-Request-Id", requestID(o.seed, number))
 	h.Set("Cache-Control", "no-cache, no-store")
 	h.Set("Pragma", "no-cache")
 	h.Set("Expires", "0")
@@ -75,7 +76,7 @@ func (o *Org) serve(w http.ResponseWriter, r *http.Request, f face) {
 	if o.serveOAuth(w, r, now, number) {
 		return
 	}
-	got, err := o.answer(h, r, f, now)
+	got, err := o.answer(h, r, f, now, number)
 	if err != nil {
 		o.writeError(w, err, number)
 		return
@@ -87,8 +88,13 @@ func (o *Org) serve(w http.ResponseWriter, r *http.Request, f face) {
 	writeJSON(w, got.status, got.body)
 }
 
+// requestID is what an answer's header and the System Log call a request.
+func requestID(seed, number uint64) string {
+	return fmt.Sprintf("%016x%016x", mix(seed, 'r', number), mix(seed, 'R', number))
+}
+
 // answer takes a request past the gates and to its handler.
-func (o *Org) answer(h http.Header, r *http.Request, f face, now time.Time) (answer, error) {
+func (o *Org) answer(h http.Header, r *http.Request, f face, now time.Time, number uint64) (answer, error) {
 	path := strings.Replace(r.URL.EscapedPath(), "//", "/", 1)
 	route, params, err := o.router.find(r.Method, path)
 	if err != nil {
@@ -105,7 +111,7 @@ func (o *Org) answer(h http.Header, r *http.Request, f face, now time.Time) (ans
 	}
 	c := &call{
 		route: route, params: params, query: r.URL.Query(), path: path,
-		body: body, base: baseOf(r), header: r.Header, now: now, face: f,
+		body: body, base: baseOf(r), header: r.Header, now: now, face: f, number: number,
 	}
 	return o.handle(c, r.Method)
 }
@@ -139,17 +145,11 @@ func (o *Org) handle(c *call, method string) (answer, error) {
 func (o *Org) admit(h http.Header, r *http.Request, route *route, now time.Time) error {
 	room := o.limiter.take(route.bucket, now)
 	room.write(h)
+	_, err := o.access(h, r, route.scope, now) // a call too many spends its proof too, as in Okta
 	if room.exceeded {
 		return tooManyRequests()
 	}
-	scopes, known := o.tokens.scopesOf(r.Header.Get("Authorization"), now)
-	if !known {
-		return invalidToken(baseOf(r), r.URL.EscapedPath(), route.scope)
-	}
-	if !scopes.allow(route.scope) {
-		return missingScope(baseOf(r), r.URL.EscapedPath(), route.scope)
-	}
-	return nil
+	return err
 }
 
 // lacksLength says whether Okta's edge refuses a request before anything else

@@ -24,8 +24,8 @@ import (
 	"okta-mcp/tools"
 )
 
-// The kinds of record. An intent and its done share when, caller, tool and
-// arguments; an intent without a done is a call that was cut off.
+// The kinds of record. An intent and its done have the same call; an intent
+// without a done is a call that was cut off.
 const (
 	Intent = "intent" // written before a call that was consented to
 	Done   = "done"   // written when a call is over, also one that was refused
@@ -37,6 +37,7 @@ type Record struct {
 	N             uint64    `json:"n"`    // 1, 2, 3 … across all files of a chain
 	Prev          string    `json:"prev"` // SHA-256 of the line before without its line end, in hex; 64 zeros in the first
 	Kind          string    `json:"kind"`
+	Call          string    `json:"call"` // tells calls apart; an intent and its done share it
 	When          string    `json:"when"` // the beginning of the call, UTC, RFC 3339 with milliseconds
 	Org           string    `json:"org"`  // its host
 	Caller        string    `json:"caller"`
@@ -46,10 +47,12 @@ type Record struct {
 	Effect        string    `json:"effect"`
 	Raised        bool      `json:"raised"`
 	Targets       []Target  `json:"targets"`
-	Arguments     string    `json:"arguments_sha256"` // of the canonical arguments but for secrets
-	Question      string    `json:"question_sha256"`  // of the text that was shown
-	Consent       string    `json:"consent"`          // through what it came: "client", "terminal", "pre-approval"
-	Answer        string    `json:"answer"`           // how an asked person's answer was refused
+	Arguments     string    `json:"arguments_sha256"` // of the arguments but for secrets, canonical once there is consent
+	Rule          string    `json:"rule"`             // what of the operator's policy decided: "policy.yaml:12 typed"
+	Asker         string    `json:"asker"`            // through what a person was asked, also one who refused: "client", "browser", "terminal"
+	Question      string    `json:"question_sha256"`  // of the text that was shown, also where it was refused or is open
+	Consent       string    `json:"consent"`          // through what it came: "client", "browser", "terminal", "pre-approval"
+	Answer        string    `json:"answer"`           // why there is no consent: "decline", "waiting", …
 	Requests      []Request `json:"requests"`
 	MoreRequests  int       `json:"more_requests"` // sent beyond those listed
 	Outcome       string    `json:"outcome"`
@@ -99,10 +102,10 @@ func hashOf(line []byte) string {
 
 func newRecord(kind, org string, e tools.Event) Record {
 	r := Record{
-		Kind: kind, When: e.Time.UTC().Format(WhenLayout), Org: org,
+		Kind: kind, Call: short(e.ID), When: e.Time.UTC().Format(WhenLayout), Org: org,
 		Caller: short(e.Caller.ID), Client: short(e.Caller.ClientName), ClientVersion: short(e.Caller.ClientVersion),
 		Tool: e.Tool, Effect: e.Effect.String(), Raised: e.Raised, Targets: targetsOf(e.Targets),
-		Arguments: e.Arguments, Question: e.Consent.Question, Consent: e.Consent.By, Answer: short(e.Answer),
+		Arguments: e.Arguments, Rule: short(e.Rule), Asker: e.Asker, Question: e.Question, Consent: e.Consent.By, Answer: short(e.Answer),
 		Requests: make([]Request, 0, len(e.Requests)), Outcome: e.Outcome, MS: e.Duration.Round(time.Millisecond).Milliseconds(),
 	}
 	for i, sent := range e.Requests {

@@ -48,12 +48,14 @@ func appendMany(path string, count int) int {
 // event is a call with every field filled.
 func event(client string) tools.Event {
 	return tools.Event{
+		ID:     "call1",
 		Time:   time.Date(2026, 3, 1, 9, 30, 15, 123_456_789, time.FixedZone("", 3600)),
 		Caller: tools.Caller{ID: "stdio", ClientName: client, ClientVersion: "1.2"},
 		Tool:   "delete_group", Effect: tools.Destructive, Raised: true,
 		Targets:   []confirm.Target{{Type: "group", ID: "00g1", Name: "Project Nightingale", Within: "00w1", Full: "a display name"}},
-		Arguments: strings.Repeat("a", 64), Consent: confirm.Consent{By: "client", Question: strings.Repeat("b", 64)},
-		Answer: "decline", Outcome: "ok", Duration: 1234567 * time.Nanosecond,
+		Arguments: strings.Repeat("a", 64), Rule: "policy.yaml:12 typed", Asker: "client", Question: strings.Repeat("b", 64),
+		Consent: confirm.Consent{By: "client", Question: strings.Repeat("b", 64)},
+		Answer:  "decline", Outcome: "ok", Duration: 1234567 * time.Nanosecond,
 		Requests: []tools.Sent{{Method: "DELETE", Path: "/api/v1/groups/00g1", Status: 204, RequestID: "req1"}},
 	}
 }
@@ -124,10 +126,10 @@ func whole(t testing.TB, path string, records uint64) audit.Verdict {
 func TestARecordSaysWhatWasDoneAndNothingOfProfiles(t *testing.T) {
 	t.Parallel()
 	path := filled(t, 1)
-	want := `{"n":1,"prev":"` + strings.Repeat("0", 64) + `","kind":"done","when":"2026-03-01T08:30:15.123Z","org":"acme.okta.com",` +
+	want := `{"n":1,"prev":"` + strings.Repeat("0", 64) + `","kind":"done","call":"call1","when":"2026-03-01T08:30:15.123Z","org":"acme.okta.com",` +
 		`"caller":"stdio","client":"client 0","client_version":"1.2","tool":"delete_group","effect":"destructive","raised":true,` +
 		`"targets":[{"type":"group","id":"00g1","within":"00w1"}],"arguments_sha256":"` + strings.Repeat("a", 64) + `",` +
-		`"question_sha256":"` + strings.Repeat("b", 64) + `","consent":"client","answer":"decline",` +
+		`"rule":"policy.yaml:12 typed","asker":"client","question_sha256":"` + strings.Repeat("b", 64) + `","consent":"client","answer":"decline",` +
 		`"requests":[{"method":"DELETE","path":"/api/v1/groups/00g1","status":204,"request_id":"req1"}],` +
 		`"more_requests":0,"outcome":"ok","ms":1,"missed":0}`
 	if got := readLines(t, path)[0]; got != want {

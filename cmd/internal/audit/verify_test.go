@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -16,7 +17,7 @@ import (
 // each value there is.
 func altered(t *testing.T, line string) map[string]string {
 	t.Helper()
-	var document any
+	var document map[string]any
 	if err := json.Unmarshal([]byte(line), &document); err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +49,9 @@ func altered(t *testing.T, line string) map[string]string {
 			t.Fatalf("%s is %T, which this test does not know how to change", path, value)
 		}
 	}
-	walk("", document, nil)
+	for name, value := range document {
+		walk(name, value, func(to any) { document[name] = to })
+	}
 	return all
 }
 
@@ -84,27 +87,74 @@ func TestEveryFieldTamperedWithIsFound(t *testing.T) {
 	t.Parallel()
 	all := readLines(t, filled(t, 5))
 	last := verdictOf(t, all).Last.Hash
-	for number := 1; number <= 5; number++ {
-		changes := altered(t, all[number-1])
-		if len(changes) < 24 {
-			t.Fatalf("only %d values changed: %v", len(changes), changes)
-		}
-		for field, changed := range changes {
-			if strings.TrimSpace(changed) == strings.TrimSpace(all[number-1]) {
-				t.Errorf("%s was not changed", field)
+	for _, member := range members() {
+		t.Run(member, func(t *testing.T) {
+			t.Parallel()
+			tried := 0
+			for number := 1; number <= 5; number++ {
+				for field, changed := range altered(t, all[number-1]) {
+					if name, _, _ := strings.Cut(strings.ReplaceAll(field, "[", "."), "."); name != member {
+						continue
+					}
+					tried++
+					if strings.TrimSpace(changed) == strings.TrimSpace(all[number-1]) {
+						t.Errorf("%s was not changed", field)
+					}
+					// A hash that does not fit can be wrong in either of two lines.
+					tampered(t, all, number, changed, last, field == "prev")
+				}
 			}
-			damaged := slices.Clone(all)
-			damaged[number-1] = changed
-			path := writeFile(t, strings.Join(damaged, "")+"\n")
-			if number == 5 {
-				path = writeFile(t, strings.Join(damaged, ""))
+			if tried < 5 {
+				t.Errorf("%s was changed in %d places of 5 records", member, tried)
 			}
-			_, findings := verify(t, []string{path}, audit.Expectation{Last: last})
-			// A hash that does not fit can be wrong in either of two lines.
-			if !slices.ContainsFunc(findings, func(f audit.Finding) bool { return f.Line == number || field == ".prev" && f.Line == number-1 }) {
-				t.Errorf("%s of line %d was changed; findings: %v", field, number, findings)
+		})
+	}
+}
+
+// members are the names that a record has in JSON.
+func members() []string {
+	var names []string
+	record := reflect.TypeFor[audit.Record]()
+	for i := range record.NumField() {
+		names = append(names, record.Field(i).Tag.Get("json"))
+	}
+	return names
+}
+
+// tampered holds that a line put in another's place is found where it stands, or
+// one line before.
+func tampered(t *testing.T, all []string, number int, changed, last string, orBefore bool) {
+	t.Helper()
+	damaged := slices.Clone(all)
+	damaged[number-1] = changed
+	text := strings.Join(damaged, "")
+	if number < len(all) {
+		text += "\n"
+	}
+	_, findings := verify(t, []string{writeFile(t, text)}, audit.Expectation{Last: last})
+	if !slices.ContainsFunc(findings, func(f audit.Finding) bool { return f.Line == number || orBefore && f.Line == number-1 }) {
+		t.Errorf("line %d was changed to\n%s\nfindings: %v", number, changed, findings)
+	}
+}
+
+// What stands between the values counts as well: another byte, one more and one
+// less are found, at every place of a line.
+func TestEveryByteTamperedWithIsFound(t *testing.T) {
+	t.Parallel()
+	all := readLines(t, filled(t, 3))
+	last := verdictOf(t, all).Last.Hash
+	line := strings.TrimSuffix(all[1], "\n")
+	for name, change := range map[string]func(at int) string{
+		"another":  func(at int) string { return line[:at] + string(line[at]^1) + line[at+1:] },
+		"one more": func(at int) string { return line[:at] + " " + line[at:] },
+		"one less": func(at int) string { return line[:at] + line[at+1:] },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for at := range line {
+				tampered(t, all, 2, change(at)+"\n", last, at < len(`{"n":2,"prev":"`)+64)
 			}
-		}
+		})
 	}
 }
 
@@ -132,11 +182,13 @@ func TestDamageIsNamedByItsLine(t *testing.T) {
 		"several missing":   {func(l []string) []string { return slices.Delete(l, 3, 6) }, audit.Expectation{}, ":4: missing before it: records 4 to 6"},
 		"the first missing": {func(l []string) []string { return l[1:] }, audit.Expectation{}, ":1: missing before it: record 1"},
 		"two swapped":       {func(l []string) []string { l[3], l[4] = l[4], l[3]; return l }, audit.Expectation{}, ":4: missing before it: record 4"},
-		"one repeated":      {func(l []string) []string { return slices.Insert(l, 4, l[3]) }, audit.Expectation{}, ":5: out of order: record 4 stands after record 4"},
-		"one cut":           {func(l []string) []string { l[3] = l[3][:200] + "\n"; return l }, audit.Expectation{}, ":4: not a whole record"},
-		"one cut early":     {func(l []string) []string { l[3] = l[3][:20] + "\n"; return l }, audit.Expectation{}, ":4: not a whole record"},
-		"two run together":  {func(l []string) []string { l[3] = strings.TrimSpace(l[3]); return l }, audit.Expectation{}, ":5: missing before it: record 5"},
-		"an empty line":     {func(l []string) []string { return slices.Insert(l, 4, "\n") }, audit.Expectation{}, ":5: not a whole record"},
+		"one inserted": {func(l []string) []string { return slices.Insert(l, 4, strings.Replace(l[4], `"stdio"`, `"other"`, 1)) }, audit.Expectation{},
+			":6: out of order: record 5 stands after record 5"},
+		"one repeated":     {func(l []string) []string { return slices.Insert(l, 4, l[3]) }, audit.Expectation{}, ":5: out of order: record 4 stands after record 4"},
+		"one cut":          {func(l []string) []string { l[3] = l[3][:200] + "\n"; return l }, audit.Expectation{}, ":4: not a whole record"},
+		"one cut early":    {func(l []string) []string { l[3] = l[3][:20] + "\n"; return l }, audit.Expectation{}, ":4: not a whole record"},
+		"two run together": {func(l []string) []string { l[3] = strings.TrimSpace(l[3]); return l }, audit.Expectation{}, ":5: missing before it: record 5"},
+		"an empty line":    {func(l []string) []string { return slices.Insert(l, 4, "\n") }, audit.Expectation{}, ":5: not a whole record"},
 		"a line without end": {func(l []string) []string { return slices.Insert(l, 4, strings.Repeat("x", 1<<20)+"\n") }, audit.Expectation{},
 			":5: not a whole record"},
 		"the last cut":          {func(l []string) []string { l[8] = l[8][:300]; return l }, audit.Expectation{}, ":9: not a whole record"},

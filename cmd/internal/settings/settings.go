@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"os"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -38,6 +39,8 @@ type Settings struct {
 	Approve        []string
 	AllowSecrets   bool
 	Protect        []string
+	Policy         string
+	Ask            string // "auto", "client", "browser" or "none"; empty: not said
 	AskTimeout     time.Duration
 	MaxResultBytes int
 
@@ -100,6 +103,13 @@ func consent() []setting {
 			set: func(s *Settings, v string) (err error) { s.AllowSecrets, err = boolean(v); return err }},
 		{flag: "protect", usage: "logins, ids or group names that are never changed without a typed confirmation; ids where a name holds a comma", example: "ceo@acme.com,Executives",
 			set: func(s *Settings, v string) error { s.Protect = append(s.Protect, list(v, ",")...); return nil }},
+		{flag: "policy", flagOnly: true, usage: "file with the operator's bounds: what is denied, asked, approved, and how much an hour", example: "/etc/okta-mcp/servers/hr.yaml",
+			set: func(s *Settings, v string) error { s.Policy = v; return nil }},
+		{flag: "ask", usage: "how a person is asked: auto, client, browser or none (default auto: by the MCP client, and on a page in the browser where it cannot ask)", example: "auto",
+			set: func(s *Settings, v string) (err error) {
+				s.Ask, err = oneOf(v, "auto", "client", "browser", "none")
+				return err
+			}},
 		{flag: "ask-timeout", usage: "how long a question waits for a person (default 5m)", example: "5m",
 			set: func(s *Settings, v string) (err error) { s.AskTimeout, err = duration(v); return err }},
 		{flag: "max-result-bytes", usage: "most bytes of one answer (default 49152)", example: "49152",
@@ -247,6 +257,13 @@ func boolean(v string) (bool, error) {
 		return false, fmt.Errorf("neither true nor false: %q", v)
 	}
 	return b, nil
+}
+
+func oneOf(v string, values ...string) (string, error) {
+	if !slices.Contains(values, v) {
+		return "", fmt.Errorf("none of %s: %q", strings.Join(values, ", "), v)
+	}
+	return v, nil
 }
 
 func duration(v string) (time.Duration, error) {

@@ -40,6 +40,8 @@ func flags() map[string]given {
 		"approve":          {"delete_group=2,suspend_user", func(s *settings.Settings) { s.Approve = []string{"delete_group=2", "suspend_user"} }},
 		"allow-secrets":    {"true", func(s *settings.Settings) { s.AllowSecrets = true }},
 		"protect":          {"ceo@acme.com,Our Executives", func(s *settings.Settings) { s.Protect = []string{"ceo@acme.com", "Our Executives"} }},
+		"policy":           {"hr.yaml", func(s *settings.Settings) { s.Policy = "hr.yaml" }},
+		"ask":              {"browser", func(s *settings.Settings) { s.Ask = "browser" }},
 		"ask-timeout":      {"90s", func(s *settings.Settings) { s.AskTimeout = 90 * time.Second }},
 		"max-result-bytes": {"4096", func(s *settings.Settings) { s.MaxResultBytes = 4096 }},
 		"log-level":        {"debug", func(s *settings.Settings) { s.LogLevel = &debug }},
@@ -54,7 +56,9 @@ func flags() map[string]given {
 
 // flagOnly are never read from a variable: an agent that can set variables would
 // approve itself.
-func flagOnly(name string) bool { return name == "approve" || name == "allow-secrets" }
+func flagOnly(name string) bool {
+	return name == "approve" || name == "allow-secrets" || name == "policy"
+}
 
 func variable(flag string) string {
 	return "OKTA_MCP_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))

@@ -18,8 +18,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/mark3labs/mcp-go/server"
-
 	"okta-mcp/auth"
 	"okta-mcp/cmd/internal/settings"
 	"okta-mcp/cmd/internal/version"
@@ -37,14 +35,6 @@ type App struct {
 
 	stop []func()
 	wg   sync.WaitGroup
-}
-
-// Askers returns how a person is asked, given the MCP server.
-type Askers func(*server.MCPServer) []confirm.Asker
-
-// AskClient asks through the MCP client only.
-func AskClient(s *server.MCPServer) []confirm.Asker {
-	return []confirm.Asker{confirm.Client{Server: s}}
 }
 
 // Start checks the settings, builds everything and begins to sign in without
@@ -68,7 +58,8 @@ func (a *App) start(ctx context.Context, s settings.Settings, callerID string, a
 			return err
 		}
 	}
-	app, err := signer(s, log)
+	bounds := readBounds(s, callerID, log)
+	app, err := signer(bounds.asked(s), log)
 	if err != nil {
 		return err
 	}
@@ -84,7 +75,7 @@ func (a *App) start(ctx context.Context, s settings.Settings, callerID string, a
 	a.Tools, err = tools.New(tools.Config{
 		Version: version.Number, Org: a.Org, Access: access, Selection: s.Selection(),
 		Options:   tools.Options{AllowSecrets: s.AllowSecrets, Protect: s.Protect, MaxResultBytes: s.MaxResultBytes},
-		Approvals: approvals, AskWithin: s.AskTimeout, Askers: askers,
+		Approvals: approvals, Policies: bounds.policies, SingleCall: bounds.singleCall, AskWithin: s.AskTimeout, Askers: askers,
 		Recorder: record.beside(tools.LogRecorder{Logger: log}), Logger: log,
 		CallerID: func(context.Context) string { return callerID },
 	})
@@ -95,14 +86,15 @@ func (a *App) start(ctx context.Context, s settings.Settings, callerID string, a
 	signing, cancel := context.WithCancel(ctx)
 	a.stop = append(a.stop, cancel)
 	a.wg.Go(func() { access.signIn(signing, log) })
-	logStart(log, s, approvals)
+	logStart(log, s, approvals, bounds)
 	return nil
 }
 
 // logStart says once what the operator allowed, so that a log shows it.
-func logStart(log *slog.Logger, s settings.Settings, approvals *confirm.Approvals) {
+func logStart(log *slog.Logger, s settings.Settings, approvals *confirm.Approvals, bounds bounds) {
 	log.Info("starting", "version", version.Number, "org", s.OrgURL, "client_id", s.ClientID,
-		"read_only", s.ReadOnly, "approved", approvals.List(), "secrets_allowed", s.AllowSecrets, "protected", len(s.Protect))
+		"read_only", s.ReadOnly, "approved", approvals.List(), "secrets_allowed", s.AllowSecrets, "protected", len(s.Protect),
+		"policies", bounds.names())
 }
 
 // selectionError names the setting with the name that matches nothing.
@@ -257,5 +249,5 @@ func Logger(s settings.Settings, level slog.Level, stderr io.Writer, color bool)
 	if err != nil {
 		return nil, nil, &settings.Error{Name: "OKTA_LOG_FILE (or --log-file)", Problem: err.Error(), Example: "/var/log/okta-mcp.log"}
 	}
-	return slog.New(slog.NewTextHandler(file, &slog.HandlerOptions{Level: level})), func() { _ = file.Close() }, nil
+	return slog.New(fileHandler(file, level)), func() { _ = file.Close() }, nil
 }

@@ -1,5 +1,5 @@
 // Package orgtest serves a demo org to a test over loopback, remembers what it
-// was asked, and breaks the wire on request.
+// was asked, breaks the wire on request, and fills the org with hostile text.
 //
 // It refuses to judge: it asserts nothing about the requests it sees. It is for
 // tests only.
@@ -42,6 +42,7 @@ type Server struct {
 	mu       sync.Mutex
 	requests []Request
 	fault    func(*http.Request) Fault
+	taint    func(Place) string
 }
 
 // Start serves a new org until the test ends. RateLimits left at zero means
@@ -116,8 +117,10 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 	if !strings.HasPrefix(r.URL.Path, "/oauth2/") {
 		s.remember(Request{r.Method, r.URL.EscapedPath(), r.URL.RawQuery, string(body)})
 	}
-	fault := s.faultFor(r)
+	fault, taint := s.harm(r)
 	switch {
+	case fault.isNone() && taint != nil:
+		Tainted(s.Org, taint).ServeHTTP(w, r)
 	case fault.isNone():
 		s.ServeHTTP(w, r)
 	case fault.Hang:
@@ -145,14 +148,15 @@ func (s *Server) remember(r Request) {
 	s.requests = append(s.requests, r)
 }
 
-func (s *Server) faultFor(r *http.Request) Fault {
+// harm is what goes wrong with a request, and what its answer is tainted by.
+func (s *Server) harm(r *http.Request) (Fault, func(Place) string) {
 	s.mu.Lock()
-	f := s.fault
+	fault, taint := s.fault, s.taint
 	s.mu.Unlock()
-	if f == nil {
-		return Fault{}
+	if fault == nil {
+		return Fault{}, taint
 	}
-	return f(r)
+	return fault(r), taint
 }
 
 // cut closes the connection without a word.
