@@ -109,10 +109,11 @@ type proofClaims struct {
 }
 
 // prove makes a proof for one attempt of a request; accessToken is empty at the
-// token endpoint.
+// token endpoint. The path goes in decoded: Okta compares it with what it has
+// decoded, and refuses a login's %40 where RFC 9449 would have it kept.
 func (d *dpop) prove(key *proofKey, to server, req *http.Request, accessToken string, now time.Time) (string, error) {
 	claims := proofClaims{
-		ID: rand.Text(), Method: req.Method, URI: originOf(req.URL).String() + req.URL.EscapedPath(),
+		ID: rand.Text(), Method: req.Method, URI: originOf(req.URL).String() + req.URL.Path,
 		IssuedAt: now.Unix(), Nonce: d.nonce(to),
 	}
 	if claims.Method == "" { // which net/http takes for GET

@@ -118,13 +118,13 @@ func TestProofsAreWhatTheRFCAsksFor(t *testing.T) {
 		okta := newFakeOkta(t, key)
 		okta.requireDPoP = true
 		app := newApp(t, okta, key, nil)
-		for _, path := range []string{"/api/v1/users?search=a%2Fb", "/api/v1/users/a%2Fb%20c", "/api/v1/groups"} {
+		for _, path := range []string{"/api/v1/users?search=a%2Fb", "/api/v1/users/ann%40acme.test", "/api/v1/users/a%2Fb%20c", "/api/v1/groups"} {
 			if status, _ := call(t, okta, app, testOrg+path); status != 200 {
 				t.Errorf("GET %s was answered %d", path, status)
 			}
 		}
 		proofs := okta.seenProofs()
-		if len(proofs) != 4 {
+		if len(proofs) != 5 {
 			t.Fatalf("%d proofs, want one for the token and one for each call", len(proofs))
 		}
 		for _, p := range proofs {
@@ -286,11 +286,18 @@ func challenged(t testing.TB, app authorizer, authorization, challenge string) (
 	}
 	req.Header.Set("Authorization", authorization)
 	header := http.Header{"Www-Authenticate": {"Newauth a=b", challenge}, "Dpop-Nonce": {"n"}}
-	retry, err = app.Answered(&http.Response{StatusCode: 401, Request: req, Header: header})
-	if err != nil {
-		t.Fatal(err)
+	var answers []bool
+	for _, status := range []int{400, 401, 403} {
+		retry, err := app.Answered(&http.Response{StatusCode: status, Request: req, Header: header})
+		if err != nil {
+			t.Fatal(err)
+		}
+		answers = append(answers, retry)
 	}
-	return retry
+	if answers[2] {
+		t.Errorf("a 403 with %q is worth another try", challenge)
+	}
+	return answers[0] && answers[1]
 }
 
 func FuzzChallenges(f *testing.F) {

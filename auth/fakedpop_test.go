@@ -108,7 +108,7 @@ func (f *fakeOkta) checkClaims(r *http.Request, p proof, accessToken string) (jk
 		return "", "use_dpop_nonce", "Authorization server requires nonce in DPoP proof."
 	case p.claims["htm"] != r.Method:
 		return invalid("htm")
-	case p.claims["htu"] != scheme+"://"+host+r.URL.EscapedPath():
+	case p.claims["htu"] != scheme+"://"+host+r.URL.Path:
 		return invalid("htu")
 	case iat > float64(f.now().Unix()+60) || iat < float64(f.now().Unix()-60):
 		return invalid("iat")
@@ -145,5 +145,9 @@ func (f *fakeOkta) serveAPI(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("WWW-Authenticate", fmt.Sprintf(`DPoP algs="RS256 ES256", authorization_uri="http://acme.okta.test/oauth2/v1/authorize", realm="http://acme.okta.test", error="%s", error_description="%s", resource="/api/v1/users"`, code, description))
-	w.WriteHeader(http.StatusUnauthorized)
+	if code == "invalid_token" {
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	w.WriteHeader(http.StatusBadRequest) // as Okta's API does, against the RFC
 }

@@ -114,9 +114,9 @@ func (e *Error) family() string {
 }
 
 // clockWords cover Okta's "token is expired", "has an expiration too far into
-// the future" and "issued in the future", and its ids for the same; of a proof's
-// claims it names the one at fault.
-const clockWords = "expir|future|issued_at|issued at|not yet valid|'iat'"
+// the future" and "issued in the future", and its ids for the same; of a proof
+// "issued more than five minutes in the past", or the claim at fault.
+const clockWords = "expir|future|in the past|issued_at|issued at|not yet valid|'iat'"
 
 // containsAny tells whether text holds one of the words, which | separates. No
 // words at all are in every text.

@@ -90,9 +90,10 @@ func (s *signer) Authorize(req *http.Request) error {
 // Answered is told of each answer to an authorized request, before its body is
 // read. It learns Okta's time and nonce, and says whether the request is worth
 // sending again after another Authorize: after a 401 to a token that has been, or
-// now will be, replaced, or to a proof that lacked what is known now. It does not
-// bound such retries for one request; the caller does. Answers from elsewhere, or
-// to requests without our token, teach nothing.
+// now will be, replaced, and after a proof that lacked what is known now, which
+// Okta answers with 400. It does not bound such retries for one request; the
+// caller does. Answers from elsewhere, or to requests without our token, teach
+// nothing.
 func (s *signer) Answered(resp *http.Response) (retry bool, err error) {
 	if resp == nil || resp.Request == nil {
 		return false, errors.New("reading an answer without its request: pass the response as the transport gave it")
@@ -107,7 +108,8 @@ func (s *signer) Answered(resp *http.Response) (retry bool, err error) {
 		return false, nil
 	}
 	learnt := s.endpoint.dpop.learn(resourceServer, resp)
-	if resp.StatusCode == http.StatusUnauthorized {
+	// RFC 9449 section 7.1 has a bad proof answered with 401; Okta's API takes 400.
+	if resp.StatusCode == http.StatusUnauthorized || resp.StatusCode == http.StatusBadRequest {
 		switch dpopError(resp.Header.Values("WWW-Authenticate")) {
 		case codeUseDPoPNonce:
 			return learnt, nil // the proof was at fault, not the token

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -155,7 +156,7 @@ func (w *wire) judge(c *call, r *reply, fresh bool, authErr error) outcome {
 	switch {
 	case authErr != nil:
 		out.err = fmt.Errorf("%w; the sign-in did not help: %w", out.err, authErr)
-	case r.status == http.StatusUnauthorized && fresh:
+	case fresh && refusedUnread(r):
 		out.verdict = renewed
 	case r.status == http.StatusTooManyRequests:
 		out.verdict, out.wait = limited, rateWait(r.header, w.now())
@@ -223,4 +224,12 @@ func lost(ctx context.Context, c *call, r *reply, sent bool, err error) outcome 
 func permanent(err error) bool {
 	var cert *tls.CertificateVerificationError
 	return errors.Is(err, errTooLarge) || errors.As(err, &cert)
+}
+
+// refusedUnread reports whether Okta refused the credentials before it looked at
+// the request: with a 401, or a proof of possession with a 400 (RFC 9449 has 401
+// for that as well).
+func refusedUnread(r *reply) bool {
+	return r.status == http.StatusUnauthorized ||
+		r.status == http.StatusBadRequest && strings.HasPrefix(r.header.Get("WWW-Authenticate"), "DPoP ")
 }

@@ -76,8 +76,8 @@ type Authorizer interface {
 	// attempt. An error stops the call before anything is sent.
 	Authorize(*http.Request) error
 	// Answered sees every answer, its body readable. retry asks for one more
-	// attempt with fresh credentials; it is granted for a 401 only, which did
-	// nothing, and at most once a call.
+	// attempt with fresh credentials; it is granted where only the credentials
+	// were refused, so that nothing was done, and at most once a call.
 	Answered(*http.Response) (retry bool, err error)
 }
 

@@ -22,7 +22,7 @@ type verdict int
 const (
 	_       verdict = iota
 	final           // the outcome stands
-	renewed         // a 401, and the authorizer has fresh credentials
+	renewed         // the credentials were refused, and the authorizer has fresh ones
 	limited         // a 429: Okta did nothing
 	failed          // nothing came of it, and doing it again is safe
 )

@@ -266,8 +266,13 @@ func TestIfMatchTravelsWithEveryAttempt(t *testing.T) {
 	}
 }
 
-func TestARetryIsGrantedForA401Only(t *testing.T) {
+func TestARetryIsGrantedWhereOnlyTheCredentialsWereRefused(t *testing.T) {
 	t.Parallel()
+	stale := answer(400, ``, "WWW-Authenticate", `DPoP algs="ES256", error="use_dpop_nonce"`)
+	srv := serve(t, inTurn(stale, answer(200, `{}`)))
+	if _, err := open(t, srv.URL, func(o *oktaclient.Options) { o.Authorizer = &keys{always: true} }).SuspendUser(t.Context(), "00u1"); err != nil || len(srv.requests()) != 2 {
+		t.Errorf("a proof that is refused: %v after %d requests, want it sent again", err, len(srv.requests()))
+	}
 	for _, status := range []int{200, 204, 400, 403, 500} {
 		srv := serve(t, answer(status, ``))
 		org := open(t, srv.URL, func(o *oktaclient.Options) { o.Authorizer = &keys{always: true} })
@@ -276,7 +281,7 @@ func TestARetryIsGrantedForA401Only(t *testing.T) {
 			t.Errorf("%d with an authorizer that wants a retry: %d requests, %v; a write must not be repeated", status, got, err)
 		}
 	}
-	srv := serve(t, answer(401, ``))
+	srv = serve(t, answer(401, ``))
 	_, _ = open(t, srv.URL, func(o *oktaclient.Options) { o.Authorizer = &keys{always: true} }).GetGroup(t.Context(), "00g1")
 	if got := len(srv.requests()); got != 2 {
 		t.Errorf("401 for ever: %d requests, want 2", got)

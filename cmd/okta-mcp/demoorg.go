@@ -78,10 +78,21 @@ func writeKey(path, pem string) (string, error) {
 		}
 		path = filepath.Join(directory, "key.pem")
 	}
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
+	if err := writeNew(path, pem); err != nil {
 		return "", &settings.Error{Name: "--key-file", Problem: err.Error(), Example: "a path that does not exist yet"}
 	}
-	_, err = file.WriteString(pem)
-	return path, errors.Join(err, file.Close())
+	return path, nil
+}
+
+// writeNew writes a file that was not there before and that others cannot read.
+func writeNew(path, text string) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteString(text)
+	if err = errors.Join(err, file.Close()); err != nil {
+		_ = os.Remove(path)
+	}
+	return err
 }

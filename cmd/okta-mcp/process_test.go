@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -93,11 +94,14 @@ func (b *lockedBuffer) String() string {
 func environment(settings ...string) []string {
 	var clean []string
 	for _, variable := range os.Environ() {
-		if !strings.HasPrefix(variable, "OKTA_") {
+		name, _, _ := strings.Cut(variable, "=")
+		if !strings.HasPrefix(name, "OKTA_") && !slices.Contains([]string{"DISPLAY", "WAYLAND_DISPLAY", "XDG_CONFIG_HOME"}, name) {
 			clean = append(clean, variable)
 		}
 	}
-	return append(append(clean, noRacePause), settings...)
+	// Neither a configuration file of whoever runs the tests nor a browser takes part.
+	clean = append(clean, noRacePause, "XDG_CONFIG_HOME=/nowhere", "SSH_CONNECTION=a remote session")
+	return append(clean, settings...)
 }
 
 // noRacePause keeps a process with the race detector from lingering for a second

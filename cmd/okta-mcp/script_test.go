@@ -20,7 +20,7 @@ func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "../../testdata/script",
 		Setup: func(env *testscript.Env) error {
-			env.Vars = append(env.Vars, noRacePause)
+			env.Vars = append(env.Vars, noRacePause, "SSH_CONNECTION=a remote session")
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

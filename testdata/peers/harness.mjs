@@ -5,10 +5,11 @@
 // OKTA_MCP_BIN names the binary under test.
 
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { accessSync, constants, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { isAbsolute, join } from "node:path";
+import { createInterface } from "node:readline";
 
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
@@ -45,12 +46,29 @@ export function binary() {
 
 /**
  * Returns an environment with a home of its own, removed when the test ends, so
- * that neither a variable nor a file of whoever runs the tests reaches a server.
+ * that neither a variable nor a file of whoever runs the tests reaches a server,
+ * and no server reaches their desktop: a remote session has none.
  */
 export function environment(t) {
   const home = mkdtempSync(join(tmpdir(), "okta-mcp-peers-"));
   t.after(() => rmSync(home, { recursive: true, force: true }));
-  return { PATH: process.env.PATH, HOME: home, TMPDIR: home, XDG_CONFIG_HOME: home, XDG_CACHE_HOME: home };
+  return { PATH: process.env.PATH, HOME: home, TMPDIR: home, XDG_CONFIG_HOME: home, XDG_CACHE_HOME: home, SSH_CONNECTION: "the tests" };
+}
+
+/**
+ * Starts the made-up org as a process of its own, which outlives servers, and
+ * returns the environment that signs a server in to it.
+ */
+export async function demoOrg(t) {
+  const org = spawn(binary(), ["demo-org", "--listen", "127.0.0.1:0"], { env: environment(t), stdio: ["ignore", "pipe", "inherit"] });
+  t.after(() => org.kill());
+  const signIn = {};
+  for await (const line of createInterface({ input: org.stdout })) {
+    const [, name, value] = /^(OKTA_\w+)="?([^"]*)"?$/.exec(line);
+    signIn[name] = value;
+    if (name === "OKTA_SCOPES") break; // the last
+  }
+  return signIn;
 }
 
 /** Returns what the binary itself says that tools/list answers. */
@@ -75,9 +93,9 @@ export function assertNoSecrets(log) {
  * says otherwise. Both sides end with the test; then the log is checked, and
  * that the SDK complained of nothing.
  */
-export async function connect(t, { answer, capabilities, args = serveDemo } = {}) {
-  const transport = new StdioClientTransport({ command: binary(), args, env: environment(t), stderr: "pipe" });
-  const peer = new Peer(transport, capabilities ?? (answer ? { elicitation: {} } : {}), answer);
+export async function connect(t, { answer, capabilities, name = "peer", args = serveDemo, env = environment(t) } = {}) {
+  const transport = new StdioClientTransport({ command: binary(), args, env, stderr: "pipe" });
+  const peer = new Peer(transport, name, capabilities ?? (answer ? { elicitation: {} } : {}), answer);
   t.after(() => peer.close());
   await peer.client.connect(transport);
   return peer;
@@ -86,11 +104,14 @@ export async function connect(t, { answer, capabilities, args = serveDemo } = {}
 class Peer {
   /** Params of every question the server has asked so far. */
   questions = [];
+  /** Every message of the server, as JSON. */
+  received = [];
   log = "";
   complaints = [];
 
-  constructor(transport, capabilities, answer) {
-    this.client = new Client({ name: "peer", version: "1.0.0" }, { capabilities });
+  constructor(transport, name, capabilities, answer) {
+    transport.onmessage = (message) => { this.received.push(JSON.stringify(message)); };
+    this.client = new Client({ name, version: "1.0.0" }, { capabilities });
     // The SDK reports here what it could not read: a stray line on stdout, an
     // answer to nothing.
     this.client.onerror = (error) => this.complaints.push(error.message);
@@ -113,6 +134,13 @@ class Peer {
     const result = await this.client.callTool({ name, arguments: args }, undefined, options);
     assertResult(result, `${name} ${JSON.stringify(args)}`);
     return result;
+  }
+
+  /** Begins a call that somebody is asked about, and that may end with the server. */
+  begin(name, args, options) {
+    const ended = this.call(name, args, options);
+    ended.catch(() => {}); // whoever awaits it is told
+    return ended;
   }
 
   /** Calls a tool that must succeed, and returns its structured content. */

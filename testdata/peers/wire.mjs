@@ -29,8 +29,8 @@ export function metaOf(capabilities) {
  * `answer` gets the params of each elicitation/create and returns the response's
  * own members, {result} or {error}, or null to leave the question open.
  */
-export function start(t, { args = serveDemo, answer } = {}) {
-  const wire = new Wire(spawn(binary(), args, { env: environment(t), stdio: "pipe" }), answer);
+export function start(t, { args = serveDemo, answer, env = environment(t) } = {}) {
+  const wire = new Wire(spawn(binary(), args, { env, stdio: "pipe" }), answer);
   t.after(() => wire.end());
   return wire;
 }
@@ -38,6 +38,8 @@ export function start(t, { args = serveDemo, answer } = {}) {
 class Wire {
   /** Params of every elicitation/create so far. */
   questions = [];
+  /** Every line of the server. */
+  received = [];
   log = "";
   #waiting = new Map();
   #lastID = 0;
@@ -74,6 +76,7 @@ class Wire {
   }
 
   #take(line) {
+    this.received.push(line);
     const message = JSON.parse(line); // throws, and so fails the test, on anything else on stdout
     assert.equal(message.jsonrpc, "2.0", line);
     if (message.method === "elicitation/create") return this.#elicit(message);

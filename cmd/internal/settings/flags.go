@@ -34,16 +34,21 @@ func Register(flags *pflag.FlagSet, only ...string) *Settings {
 	return s
 }
 
-// Load fills what no flag has set from the environment. getenv is os.LookupEnv
-// outside tests.
+// Load fills what no flag has set from the environment, and what neither has from
+// the profile chosen. getenv is os.LookupEnv outside tests.
 func (s *Settings) Load(flags *pflag.FlagSet, getenv func(string) (string, bool)) error {
+	given := map[string]bool{}
 	for _, row := range table() {
 		if !row.taken(flags) {
+			given[row.flag] = true // so that no profile gives it
 			continue
 		}
+		// A key in the variable stands for its file as well.
+		key := cmp.Or(row.flag, "private-key-file")
+		given[key] = given[key] || flags.Changed(key)
 		for _, name := range row.variables() {
-			given, ok := getenv(name)
-			if !ok || given == "" {
+			value, ok := getenv(name)
+			if !ok || value == "" {
 				continue
 			}
 			if row.flagOnly {
@@ -52,13 +57,17 @@ func (s *Settings) Load(flags *pflag.FlagSet, getenv func(string) (string, bool)
 			if row.flag != "" && flags.Changed(row.flag) {
 				break
 			}
-			if err := row.set(s, given); err != nil {
+			if err := row.set(s, value); err != nil {
 				return &Error{Name: name, Problem: err.Error(), Example: row.example}
 			}
+			given[key] = true
 			break
 		}
 	}
-	return nil
+	if flags.Lookup("profile") == nil {
+		return nil
+	}
+	return s.adopt(ConfigFile(getenv), given)
 }
 
 // taken reports whether the command takes the setting. One without a flag, the

@@ -2,7 +2,8 @@
 // variables, checked one by one.
 //
 // A flag wins over its OKTA_MCP_ variable, which wins over the variable that
-// Okta's own server reads. It refuses to guess: what is missing or malformed is
+// Okta's own server reads, which wins over a profile of the configuration file. It
+// refuses to guess: what is missing or malformed is
 // one line naming the setting, what was wrong, and what a right one looks like.
 package settings
 
@@ -24,6 +25,8 @@ import (
 
 // Settings are everything an operator can set.
 type Settings struct {
+	Profile string // the one that was taken; empty: none
+
 	OrgURL         string
 	ClientID       string
 	Scopes         []string
@@ -72,6 +75,8 @@ func table() []setting {
 
 func identity() []setting {
 	return []setting{
+		{flag: "profile", usage: "profile of the configuration file to take settings from (default the one named default)", example: "acme",
+			set: func(s *Settings, v string) error { s.Profile = v; return nil }},
 		{flag: "org-url", variable: "OKTA_ORG_URL", usage: "the org's address", example: "https://acme.okta.com",
 			set: func(s *Settings, v string) error { s.OrgURL = strings.TrimRight(v, "/"); return checkURL(v) }},
 		{flag: "client-id", variable: "OKTA_CLIENT_ID", usage: "client id of the Okta service app", example: "0oa1ab2c3D4E5f6G7h8i",
