@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 )
@@ -173,7 +174,11 @@ func (s *signer) changed() (announce func()) {
 func (s *signer) report(got *token, refused []string, failed *failure) {
 	log := s.log.With("client_id", s.endpoint.clientID)
 	if failed != nil {
-		log.Warn("no access token from okta", "error", failed.err, "next_try", failed.pause.until)
+		level := slog.LevelWarn
+		if errors.Is(failed.err, ErrSignInNeeded) { // which nothing but a person can mend
+			level = slog.LevelInfo
+		}
+		log.Log(context.Background(), level, "no access token from okta", "error", failed.err, "next_try", failed.pause.until)
 		return
 	}
 	log.Info("okta gave an access token", "granted", got.granted, "refused", refused, "expires", got.expires, "dpop", got.proof != nil)

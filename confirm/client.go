@@ -2,6 +2,7 @@ package confirm
 
 import (
 	"context"
+	"crypto/rand"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
@@ -59,6 +60,24 @@ func (c Client) Ask(ctx context.Context, q Question) (Reply, error) {
 		return Reply{}, nil
 	}
 	return Reply{Action: string(result.Action), Content: result.Content}, nil
+}
+
+// CanShow reports whether the client can be asked to show an address to the
+// person (MCP 2025-11-25, elicitation in URL mode).
+func (Client) CanShow(ctx context.Context) bool {
+	s, ok := server.ClientSessionFromContext(ctx).(server.SessionWithClientInfo)
+	if server.IsModernRequest(ctx) || !ok {
+		return false
+	}
+	declared := s.GetClientCapabilities().Elicitation
+	return declared != nil && declared.URL != nil
+}
+
+// Show has the client show the address to the person, with our message, until it
+// answers. What it answers says nothing of what the person did there.
+func (c Client) Show(ctx context.Context, address, message string) error {
+	_, err := c.Server.RequestURLElicitation(ctx, server.ClientSessionFromContext(ctx), rand.Text(), address, message)
+	return err
 }
 
 func params(q Question, legacyEnum bool) mcp.ElicitationParams {

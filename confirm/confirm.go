@@ -113,6 +113,7 @@ type Refusal struct {
 	Reason   string // a sentence for the caller, with what may be done
 	Asker    string // through what a person was asked; empty when nobody was
 	Question string // hash of the text shown, likewise
+	Rule     string // what of the operator's policy refused: "policy.yaml limits.people"; empty when it did not
 }
 
 func (r *Refusal) Error() string { return r.Reason }
@@ -214,14 +215,18 @@ func (g *Gate) Ask(ctx context.Context, r Request) (*Ticket, error) {
 	asking, cancel := g.bounded(ctx)
 	defer cancel()
 	ticket, err := g.put(ctx, asking, r, asked)
-	if next := (*unread)(nil); errors.As(err, &next) {
-		asked.asker = next.instead
-		if waiting := g.rejoin(r, asked); waiting != nil {
-			return g.await(ctx, r, waiting)
-		}
-		ticket, err = g.put(ctx, asking, r, asked)
+	next := (*unread)(nil)
+	if !errors.As(err, &next) {
+		return ticket, err
 	}
-	return ticket, err
+	again, waiting, err := g.rejoin(r, asked, next.instead)
+	if err != nil {
+		return nil, asked.named(err)
+	}
+	if waiting != nil {
+		return g.await(ctx, r, waiting)
+	}
+	return g.put(ctx, asking, r, again)
 }
 
 // bounded is ctx, ended by the time-out of questions and by Close.
@@ -240,8 +245,10 @@ func (g *Gate) bounded(ctx context.Context) (context.Context, context.CancelFunc
 // put has the asker ask, and makes of what comes back a ticket, *unread or a
 // *Refusal. call is the call that waits for it.
 func (g *Gate) put(call, asking context.Context, r Request, asked opened) (*Ticket, error) {
-	began := g.now()
-	reply, err := asked.asker.Ask(asking, r.question())
+	began, keys := g.now(), refusalKeys(r)
+	q := r.question()
+	q.Late = func() { g.refuse(keys, "decline") }
+	reply, err := asked.asker.Ask(asking, q)
 	if later := (*InputRequired)(nil); errors.As(err, &later) {
 		return nil, &InputRequired{Question: r.question(), Seal: asked.seal, Hash: asked.bound.text}
 	}
@@ -252,12 +259,12 @@ func (g *Gate) put(call, asking context.Context, r Request, asked opened) (*Tick
 	}
 	ticket := Ticket{By: asked.asker.Name(), Seal: asked.seal, Reply: reply}
 	if err == nil {
-		err = g.no(refusalKeys(r), ticket)
+		err = g.no(keys, ticket)
 	} else {
-		err = g.unanswered(call, asking, asked.asker, err)
+		err = g.unanswered(call, asking, r, asked.asker, err)
 	}
 	if err == nil && asking.Err() != nil { // the asker did not stop when it had to
-		err = g.unanswered(call, asking, asked.asker, asking.Err())
+		err = g.unanswered(call, asking, r, asked.asker, asking.Err())
 	}
 	if err != nil {
 		g.Drop(ticket)
@@ -325,9 +332,14 @@ func (g *Gate) open(ctx context.Context, r Request) (opened, error) {
 		return opened{}, &Refusal{Answer: "unasked", Reason: fmt.Sprintf(
 			"%d questions were put to a person within ten minutes, which is the limit; wait some minutes, or combine targets in one call where the tool takes several", maxPerCaller)}
 	}
+	return g.sealed(r, bound, asker), nil
+}
+
+// sealed is the question, open from now on.
+func (g *Gate) sealed(r Request, bound binding, asker Asker) opened {
 	now := g.now()
 	seal := g.seals.seal(sealed{binding: bound, asker: asker.Name(), refusals: refusalKeys(r), asked: now, expires: now.Add(g.timeout)})
-	return opened{asker: asker, seal: seal, bound: bound}, nil
+	return opened{asker: asker, seal: seal, bound: bound}
 }
 
 // refused returns the *Refusal of a request that a person said no to a short
@@ -418,15 +430,18 @@ func (g *Gate) isClosed() bool {
 	}
 }
 
-func (g *Gate) unanswered(call, asking context.Context, asker Asker, err error) error {
+func (g *Gate) unanswered(call, asking context.Context, r Request, asker Asker, err error) error {
 	switch {
 	case call.Err() != nil:
-		return &Refusal{Answer: "cancel", Reason: "the call was cancelled while the question was open; nothing was changed"}
+		return cancelled()
 	case errors.Is(asking.Err(), context.DeadlineExceeded), errors.Is(err, context.DeadlineExceeded): // a machine that slept stops one clock
 		return &Refusal{Answer: "expired", Reason: fmt.Sprintf("nobody answered within %s; nothing was changed", g.timeout)}
 	case asking.Err() != nil && g.isClosed():
 		return &Refusal{Answer: "cancel", Reason: "the connection ended while the question was open; nothing was changed"}
 	case asking.Err() != nil:
+		if err := g.refused(r); err != nil {
+			return err
+		}
 		return changed("the question was withdrawn, because the target changed while it was open")
 	}
 	return &Refusal{Answer: "error", Reason: fmt.Sprintf("the %s failed to ask the person, so nothing was changed: %s", asker.Name(), Quote(err.Error()))}
@@ -509,7 +524,7 @@ func (g *Gate) no(keys []refusalKey, t Ticket) error {
 	if action != "decline" && action != "cancel" && action != optionRefuse {
 		return nil
 	}
-	g.limits.refuse(keys, action)
+	g.refuse(keys, action)
 	return &Refusal{Answer: action, Reason: "the " + t.By + " answered " + action +
 		"; nothing was changed, and this tool will not ask about this target again for ten minutes"}
 }

@@ -93,6 +93,7 @@ type sheet struct {
 	over    chan struct{} // closed at the end
 
 	wasFetched bool
+	regretted  bool // a no came after the yes
 	ending     ending
 	ended      time.Time
 	reply      Reply

@@ -115,7 +115,7 @@ func (p *Page) submit(w http.ResponseWriter, r *http.Request, s sheet) {
 		w.Header().Set("Location", pagePath+s.token)
 		w.WriteHeader(http.StatusSeeOther)
 	default:
-		p.tooLate(w, s.token)
+		p.tooLate(w, s.token, how)
 	}
 }
 
@@ -128,17 +128,36 @@ func (p *Page) answer(token string, how ending, reply Reply) bool {
 	return s != nil && how != stillOpen && p.end(s, how, reply)
 }
 
-// tooLate tells whoever sent an answer to a question that is over what counted.
-func (p *Page) tooLate(w http.ResponseWriter, token string) {
+// tooLate tells whoever sent an answer to a question that is over what counted. A
+// no is passed on: it is an answer to the next such question.
+func (p *Page) tooLate(w http.ResponseWriter, token string, how ending) {
 	s, known := p.find(token)
+	no := known && how == declined && s.ending != declined
+	if no {
+		if s = p.regret(token); s.question.Late != nil {
+			s.question.Late()
+		}
+	}
 	switch {
 	case !known:
 		p.write(w, http.StatusNotFound, unknown())
 	case s.unanswered():
-		p.write(w, http.StatusGone, s.viewTooLate())
+		p.write(w, http.StatusGone, s.viewTooLate(no))
 	default:
-		p.write(w, http.StatusConflict, s.viewTooLate())
+		p.write(w, http.StatusConflict, s.viewTooLate(no))
 	}
+}
+
+// regret remembers that a no came after the end.
+func (p *Page) regret(token string) sheet {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := p.sheets[token]
+	if s == nil {
+		return sheet{}
+	}
+	s.regretted = true
+	return *s
 }
 
 // read returns the answer in a form: one field with one value beside the form's

@@ -133,7 +133,7 @@ func TestAnAnswerCountsOnce(t *testing.T) {
 		one, other := a.get().token(), a.get().token() // two tabs
 		a.send(a.submission(one, choose(c.first))).mustSay(http.StatusSeeOther)
 		a.mustGet(c.want)
-		for _, later := range []url.Values{choose("proceed"), choose("refuse"), nil} {
+		for _, later := range []url.Values{choose("proceed"), choose(c.first), nil} {
 			a.send(a.submission(other, later)).mustSay(http.StatusConflict, "does not count: this question was answered already", c.says)
 		}
 		if again := a.get(); !again.says(c.says) || len(again.all("form")) != 0 {

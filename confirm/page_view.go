@@ -86,6 +86,9 @@ func (s sheet) view() view {
 	}
 	switch s.ending {
 	case approved:
+		if s.regretted {
+			return message("You said no after a yes", "Your no came after the yes of "+clock(s.ended)+". Unless the call has gone on already, nothing is changed."+remembered)
+		}
 		goes := "The call goes on when the agent comes for it"
 		if !s.until.IsZero() {
 			goes += ", until " + clock(s.until) + " at the latest"
@@ -96,21 +99,29 @@ func (s sheet) view() view {
 	case expired:
 		return message("This question has expired", "It was open until "+clock(s.until)+", and nobody answered. Nothing was changed.", "An answer is only taken by a new question, which the agent can ask.")
 	case withdrawn:
-		return message("This question was withdrawn", "At "+clock(s.ended)+", before anybody answered, the call was given up or the program that asked was ended. Nothing was changed.", "You can close this page.")
+		return message("This question was withdrawn", "At "+clock(s.ended)+", before anybody answered, what it was about changed, you answered no to such a question, or the program that asked was ended. Nothing was changed.", "You can close this page.")
 	}
 	return s.viewOpen()
 }
 
-// viewTooLate shows a sheet to whoever sent an answer after its end.
-func (s sheet) viewTooLate() view {
+// viewTooLate shows a sheet to whoever sent an answer after its end; no is one
+// that says something new.
+func (s sheet) viewTooLate(no bool) view {
 	v := s.view()
 	late := "What you have just sent does not count: this question was answered already."
-	if s.unanswered() {
+	switch {
+	case no && s.ending == approved:
+		return v
+	case no:
+		late = "Your no came too late for this question, and is remembered." + remembered
+	case s.unanswered():
 		late = "What you have just sent does not count: it came too late."
 	}
 	v.Says = append(lines(late), v.Says...)
 	return v
 }
+
+const remembered = " The agent cannot ask this again for ten minutes."
 
 // viewAgain shows the open question after a form that is no answer to it.
 func (s sheet) viewAgain(typed string) view {

@@ -3,6 +3,8 @@ package confirm
 import (
 	"context"
 	"fmt"
+	"slices"
+	"sync/atomic"
 	"time"
 )
 
@@ -24,10 +26,21 @@ type pending struct {
 	opened
 	patience time.Duration
 	expires  time.Time
+	refusals []refusalKey // what a no to it stands for
 	withdraw context.CancelFunc
 	done     chan struct{} // closed when ticket and err are there
 	ticket   *Ticket
 	err      error
+	taken    atomic.Bool // by the one call that goes on
+}
+
+func (p *pending) answered() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
 }
 
 // callKey is the same for two calls that ask for the same thing, whatever the
@@ -37,8 +50,12 @@ func (b binding) callKey() string {
 }
 
 // join returns the question that is pending for the very same call, or opens one:
-// a pending one where its asker is patient.
+// a pending one where its asker is patient. A call that is over opens none, since
+// nobody would wait for its answer.
 func (g *Gate) join(ctx context.Context, r Request) (opened, *pending, error) {
+	if ctx.Err() != nil {
+		return opened{}, nil, cancelled()
+	}
 	g.opening.Lock()
 	defer g.opening.Unlock()
 	if p := g.standing(r); p != nil {
@@ -51,15 +68,35 @@ func (g *Gate) join(ctx context.Context, r Request) (opened, *pending, error) {
 	return asked, g.begin(r, asked), nil
 }
 
-// rejoin is join for a question that is open already and goes to another asker.
-func (g *Gate) rejoin(r Request, asked opened) *pending {
+// rejoin is join for a question that is open already and goes to another asker,
+// who has the whole time for it: unless it was answered no meanwhile, where it was
+// asked twice at once.
+func (g *Gate) rejoin(r Request, asked opened, instead Asker) (opened, *pending, error) {
 	g.opening.Lock()
 	defer g.opening.Unlock()
-	if p := g.standing(r); p != nil {
-		g.Drop(Ticket{Seal: asked.seal})
-		return p
+	g.Drop(Ticket{Seal: asked.seal})
+	if err := g.refused(r); err != nil {
+		return opened{}, nil, err
 	}
-	return g.begin(r, asked)
+	if p := g.standing(r); p != nil {
+		return opened{}, p, nil
+	}
+	again := g.sealed(r, asked.bound, instead)
+	return again, g.begin(r, again), nil
+}
+
+// refuse remembers a no, and withdraws the open questions that it answers too:
+// a yes to them would not count.
+func (g *Gate) refuse(keys []refusalKey, action string) {
+	g.limits.refuse(keys, action)
+	g.opening.Lock()
+	defer g.opening.Unlock()
+	for name, p := range g.pending {
+		if slices.ContainsFunc(p.refusals, func(key refusalKey) bool { return slices.Contains(keys, key) }) && !p.answered() {
+			p.withdraw()
+			delete(g.pending, name)
+		}
+	}
 }
 
 // standing returns the question that is open for the very same call, or answered
@@ -80,10 +117,8 @@ func (g *Gate) standing(r Request) *pending {
 	if p == nil {
 		return nil
 	}
-	select {
-	case <-p.done:
+	if p.answered() {
 		return p
-	default:
 	}
 	if difference(p.bound, bound) != "" {
 		p.withdraw()
@@ -103,7 +138,7 @@ func (g *Gate) begin(r Request, asked opened) *pending {
 	asking, withdraw := g.bounded(context.Background()) // not the call's: that may end first
 	p := &pending{
 		opened: asked, patience: patient.Patience(), expires: g.now().Add(g.timeout),
-		withdraw: withdraw, done: make(chan struct{}),
+		refusals: refusalKeys(r), withdraw: withdraw, done: make(chan struct{}),
 	}
 	g.pending[p.bound.callKey()] = p
 	go func() {
@@ -125,6 +160,15 @@ func (g *Gate) forget(p *pending) {
 	}
 }
 
+// take returns what came of the question: a yes to the first call that comes for it.
+func (g *Gate) take(p *pending) (*Ticket, error) {
+	g.forget(p)
+	if p.err == nil && p.taken.Swap(true) {
+		return nil, p.named(&Refusal{Answer: "taken", Reason: "the same call was made twice at once, and the other one goes on with the person's yes; this one changed nothing; read the target before you call again"})
+	}
+	return p.ticket, p.err
+}
+
 // await waits for the answer as long as one call may, and takes it.
 func (g *Gate) await(ctx context.Context, r Request, p *pending) (*Ticket, error) {
 	given := time.NewTimer(p.patience)
@@ -134,10 +178,9 @@ func (g *Gate) await(ctx context.Context, r Request, p *pending) (*Ticket, error
 	for waited := tellEvery; ; {
 		select {
 		case <-p.done:
-			g.forget(p)
-			return p.ticket, p.err
+			return g.take(p)
 		case <-ctx.Done():
-			return nil, p.named(&Refusal{Answer: "cancel", Reason: "the call was cancelled while the question was open; nothing was changed"})
+			return nil, p.named(cancelled())
 		case <-given.C:
 			return nil, p.named(p.waiting())
 		case <-tell.C:
@@ -147,6 +190,10 @@ func (g *Gate) await(ctx context.Context, r Request, p *pending) (*Ticket, error
 			waited += tellEvery
 		}
 	}
+}
+
+func cancelled() error {
+	return &Refusal{Answer: "cancel", Reason: "the call was cancelled while the question was open; nothing was changed"}
 }
 
 func (p *pending) waiting() *Refusal {

@@ -31,7 +31,7 @@ type Preview struct {
 	Action      string   // imperative, without the target: "Deactivate the user"
 	Consequence []string // whole sentences with what was measured
 	Targets     []Target
-	Also        []Target // what else the call changes or leads to, for rules about it: the groups that a new person joins
+	Also        []Target // what else the call changes or leads to, for rules about it: the groups that a new person joins; of one without id and name, Full is why it cannot be told
 	Details     []Detail
 	Changes     []Delta
 	State       any      // what must not change between the question and the change

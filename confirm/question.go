@@ -48,6 +48,9 @@ type Question struct {
 	Tool    string
 	Client  string // what the client calls itself; anything it likes
 	Preview Preview
+
+	// Late is told of a no that comes when the question is over; it may be nil.
+	Late func()
 }
 
 // Typed returns what the person must type, and "" when a choice is enough.

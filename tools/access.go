@@ -31,6 +31,7 @@ type accessStatusOut struct {
 
 type identity struct {
 	Method   string `json:"method"`
+	Why      string `json:"why,omitempty"` // why that method
 	ClientID string `json:"client_id"`
 	UserID   string `json:"user_id,omitempty"`
 }
@@ -66,7 +67,7 @@ func accessStatus() Any {
 func (s *Server) accessStatus(ctx context.Context, status Status) accessStatusOut {
 	out := accessStatusOut{
 		Org: status.OrgURL, SignedIn: status.SignedIn, Problem: joined(status.Problem, s.mandate.problem()),
-		Identity: identity{Method: status.Method, ClientID: status.ClientID, UserID: status.UserID},
+		Identity: identity{Method: status.Method, Why: whyMethod(status.Method), ClientID: status.ClientID, UserID: status.UserID},
 		Scopes:   scopes{Granted: append([]string{}, status.Granted...), Unknown: status.Refused},
 		Asking:   s.gate.Asking(ctx), Approved: s.mandate.Approvals(),
 		ReadOnly: s.cfg.Options.ReadOnly, Secrets: s.cfg.Options.AllowSecrets, Protected: s.cfg.Options.Protect,
@@ -92,12 +93,22 @@ func joined(a, b string) string {
 	return a + "; " + b
 }
 
+func whyMethod(method string) string {
+	switch method {
+	case "private_key_jwt":
+		return "a private key is set, so the server signs in as a service app"
+	case "device_code":
+		return "no private key is set, so a person signs in"
+	}
+	return ""
+}
+
 // notOffered groups the tools that are missing by what they are missing for.
 func notOffered(all []Description) []missing {
 	var groups []missing
 	index := map[string]int{}
 	for _, d := range all {
-		if d.Why == "" {
+		if d.Why == "" || d.Name == signInName {
 			continue
 		}
 		i, known := index[d.Why]

@@ -165,6 +165,9 @@ func updateGroupRule() Any {
 			return encode(terms)
 		},
 		check: func(_ context.Context, _ *Call, p *confirm.Preview, _ updateGroupRuleIn, o object, _ draft) error {
+			for _, g := range fedGroups(o.raw) {
+				p.Also = append(p.Also, g.target())
+			}
 			p.Consequence = append(p.Consequence, "It is INACTIVE and changes nobody until it is activated.")
 			return step[updateGroupRuleIn]{from: []string{"INACTIVE"}, next: map[string]string{
 				"ACTIVE":  "deactivate_group_rule stops it, and leaves everybody in the groups; then change it and activate it again",

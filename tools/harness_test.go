@@ -63,6 +63,7 @@ type setup struct {
 	askWithin time.Duration
 	asker     confirm.Asker // beside the client
 	access    func(tools.Access) tools.Access
+	signIn    tools.SignIn
 	sleep     func(context.Context, time.Duration) error // nil: the server's clock passes at once
 }
 
@@ -112,7 +113,7 @@ func newWorld(t testing.TB, s setup) *world {
 	}
 	w.config = tools.Config{
 		Version: "test", Org: org, Access: access, Selection: s.selection, Options: s.options,
-		Approvals: approvals, Policies: s.policies, AskWithin: s.askWithin, Recorder: w.record, Logger: slog.New(slog.DiscardHandler), Now: w.now, Sleep: s.sleep,
+		Approvals: approvals, Policies: s.policies, AskWithin: s.askWithin, Recorder: w.record, Logger: slog.New(slog.DiscardHandler), Now: w.now, Sleep: s.sleep, SignIn: s.signIn,
 		Askers: func(m *server.MCPServer) []confirm.Asker {
 			if s.asker != nil {
 				return []confirm.Asker{s.asker}
@@ -212,6 +213,7 @@ type peer struct {
 	caller  string
 	answer  func(ctx context.Context, q mcp.ElicitationParams) (*mcp.ElicitationResult, error)
 	elicits bool
+	byURL   bool // declares that it can show addresses
 
 	asked atomic.Int64
 	ids   atomic.Int64
@@ -228,13 +230,22 @@ func (p *peer) Elicit(ctx context.Context, request mcp.ElicitationRequest) (*mcp
 func (w *world) connect(version string, answer func(context.Context, mcp.ElicitationParams) (*mcp.ElicitationResult, error)) *peer {
 	w.t.Helper()
 	p := &peer{w: w, answer: answer, elicits: answer != nil, modern: version == modernVersion, caller: "test"}
+	return p.join(version)
+}
+
+// join registers the peer and, before 2026-07-28, shakes hands.
+func (p *peer) join(version string) *peer {
+	p.w.t.Helper()
 	p.session = server.NewInProcessSessionWithHandlers(fmt.Sprintf("s%p", p), nil, p, nil)
-	if err := w.server.MCP().RegisterSession(w.t.Context(), p.session); err != nil {
-		w.t.Fatal(err)
+	if err := p.w.server.MCP().RegisterSession(p.w.t.Context(), p.session); err != nil {
+		p.w.t.Fatal(err)
 	}
 	if !p.modern {
 		capabilities := map[string]any{}
-		if p.elicits {
+		switch {
+		case p.byURL:
+			capabilities["elicitation"] = map[string]any{"url": map[string]any{}}
+		case p.elicits:
 			capabilities["elicitation"] = map[string]any{}
 		}
 		p.rpc("initialize", map[string]any{"protocolVersion": version, "capabilities": capabilities, "clientInfo": map[string]any{"name": "peer", "version": "1"}})

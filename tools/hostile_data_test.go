@@ -162,7 +162,7 @@ func more(got, want map[string]bool) []string {
 func TestHostileTextIsDataInEveryReadTool(t *testing.T) {
 	t.Parallel()
 	for _, d := range tools.Catalog() {
-		if d.Effect != tools.Read || d.Name == "get_access_status" {
+		if d.Effect != tools.Read || d.Name == "get_access_status" || d.Name == "sign_in" {
 			continue
 		}
 		t.Run(d.Name, func(t *testing.T) {

@@ -35,7 +35,7 @@ func Toolsets() []Toolset {
 
 // everySet is Toolsets and what is always offered.
 func everySet() []Toolset {
-	return append(Toolsets(), Toolset{Name: "always", Tools: []Any{accessStatus()}})
+	return append(Toolsets(), Toolset{Name: "always", Tools: []Any{accessStatus(), signIn()}})
 }
 
 // Confirmable returns the names of the tools that can ask a person, sorted.
@@ -62,6 +62,7 @@ type Selection struct {
 
 // selected is a Selection applied to the tools that exist.
 type selected struct {
+	signIn   bool // whether a person can sign in through the tool for it
 	readOnly bool
 	names    map[string]bool
 	excluded map[string]bool
@@ -171,6 +172,8 @@ func (s selected) offered(spec Spec, effect Effect, status Status) string {
 	switch {
 	case spec.Name == accessStatusName:
 		return ""
+	case spec.Name == signInName:
+		return s.offersSignIn(status)
 	case s.excluded[spec.Name]:
 		return "the operator excluded it with --exclude-tools"
 	case !s.names[spec.Name]:
@@ -187,6 +190,20 @@ func (s selected) offered(spec Spec, effect Effect, status Status) string {
 	}
 	if missing := missingScopes(spec, status.Granted); len(missing) > 0 {
 		return missingWhy(missing, status)
+	}
+	return ""
+}
+
+// offersSignIn returns why nobody can sign in through the tool for it, and "" when
+// somebody can: it is there while nobody is signed in.
+func (s selected) offersSignIn(status Status) string {
+	switch {
+	case !s.signIn && status.Method == "device_code":
+		return "the operator signs in beforehand, with okta-mcp login"
+	case !s.signIn:
+		return "the server signs in by itself, with a private key"
+	case status.SignedIn:
+		return "somebody is signed in already; okta-mcp logout ends that"
 	}
 	return ""
 }

@@ -29,7 +29,7 @@ type Policy struct {
 // server together; nil is without a limit.
 type Limits struct {
 	ConfirmedChanges *int // targets changed with a consent, asked for or given before
-	Writes           *int // targets changed without asking anybody
+	Writes           *int // targets changed without one
 	People           *int // distinct people changed either way
 }
 
@@ -107,7 +107,7 @@ func ApprovableTool(name string) error {
 func toolsLike(pattern string, meant func(Description) bool) ([]string, error) {
 	var all, others, matched []string
 	for _, d := range Catalog() {
-		switch fits := like(pattern, d.Name); {
+		switch fits := Like(pattern, d.Name); {
 		case fits && meant(d):
 			matched = append(matched, d.Name)
 		case fits:
@@ -128,9 +128,9 @@ func toolsLike(pattern string, meant func(Description) bool) ([]string, error) {
 	return nil, &UnknownName{Kind: "tool", Name: pattern, Near: near(pattern, all)}
 }
 
-// like reports whether the text is what the pattern says, without regard to case;
+// Like reports whether the text is what the pattern says, without regard to case;
 // * stands for any text.
-func like(pattern, text string) bool {
+func Like(pattern, text string) bool {
 	pieces := strings.Split(strings.ToLower(pattern), "*")
 	text = strings.ToLower(text)
 	first, last := pieces[0], pieces[len(pieces)-1]
@@ -152,7 +152,7 @@ func like(pattern, text string) bool {
 }
 
 func likeAny(patterns []string, text string) bool {
-	return slices.ContainsFunc(patterns, func(pattern string) bool { return like(pattern, text) })
+	return slices.ContainsFunc(patterns, func(pattern string) bool { return Like(pattern, text) })
 }
 
 // mandate is what the operator's policies come to together.
@@ -160,6 +160,7 @@ type mandate struct {
 	policies  []Policy // the machine's first
 	approvals *confirm.Approvals
 	closed    string // why nothing that changes the org is offered
+	closedBy  string // the policy
 	limits    *hourly
 }
 
@@ -172,7 +173,7 @@ func newMandate(cfg *Config) (*mandate, error) {
 	m := &mandate{policies: cfg.Policies, approvals: cfg.Approvals, limits: newHourly(cfg.Policies, cfg.Now)}
 	for _, p := range m.policies {
 		if m.closed == "" {
-			m.closed = p.Closes(cfg.SingleCall)
+			m.closed, m.closedBy = p.Closes(cfg.SingleCall), p.Name
 		}
 		budgets := map[string]int{}
 		for tool, budget := range p.Approve {
@@ -222,6 +223,19 @@ func (m *mandate) forbids(tool string, effect Effect) string {
 		return m.closed
 	}
 	return ""
+}
+
+// refusing names what of the policies does not offer a tool, as records do, or "".
+func (m *mandate) refusing(tool string, effect Effect) string {
+	if m.forbids(tool, effect) == "" {
+		return ""
+	}
+	for _, p := range m.policies {
+		if likeAny(p.Deny, tool) {
+			return p.Name + " deny"
+		}
+	}
+	return m.closedBy
 }
 
 // narrowed returns the options as the policies leave them: the stricter of each.

@@ -49,6 +49,9 @@ func TestADeniedToolIsNotOffered(t *testing.T) {
 		t.Errorf("listed %v", names)
 	}
 	p.ask("delete_group", args{"group_id": w.org.Cast().Project.ID}).mustFail("not offered", "the operator's policy denies it (p.yaml)")
+	if e := w.record.last(); e.Rule != "p.yaml deny" {
+		t.Errorf("recorded %+v, want what the policy says", e)
+	}
 	p.call("get_access_status", args{}).mustWork(nil)
 }
 
@@ -387,13 +390,13 @@ func TestLimitsHoldWithinAnyHour(t *testing.T) {
 	create("one").mustWork(nil)
 	create("one").mustFail() // Okta refuses it after it was sent: it stays counted
 	p.call("create_group", args{"name": "plan", "plan_only": true}).mustWork(nil)
-	create("three").mustFail("not done", "allows 2 changes that asked nobody an hour (limits.writes, b.yaml)", "2 count now", "make it 3", "again at")
-	if e := w.record.last(); e.Answer != "limit" || e.Outcome != tools.OutcomeNotConsented {
+	create("three").mustFail("not done", "allows 2 changes without a consent an hour (limits.writes, b.yaml)", "2 count now", "make it 3", "again at")
+	if e := w.record.last(); e.Answer != "limit" || e.Rule != "b.yaml limits.writes" || e.Outcome != tools.OutcomeNotConsented {
 		t.Errorf("recorded %+v", e)
 	}
 	p.ask("revoke_user_sessions", args{"user_ids": []string{cast.Employee.ID, cast.Contractor.ID}}).mustWork(nil)
 	asked := p.asked.Load()
-	p.ask("revoke_user_sessions", args{"user_ids": []string{cast.LockedOut.ID, cast.Provisioned.ID}}).mustFail("allows 3 changes that were consented to an hour (limits.confirmed_changes, a.yaml)")
+	p.ask("revoke_user_sessions", args{"user_ids": []string{cast.LockedOut.ID, cast.Provisioned.ID}}).mustFail("allows 3 changes with a consent, a person's or an approval's, an hour (limits.confirmed_changes, a.yaml)")
 	p.ask("deactivate_user", args{"user_ids": []string{"x"}}).mustFail("no user") // refused calls do not count
 	if p.asked.Load() != asked {
 		t.Error("somebody was asked in vain")

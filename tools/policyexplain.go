@@ -57,7 +57,10 @@ func (v *serving) explain(ctx context.Context, out *Explanation) error {
 	}
 	request := v.confirmation(call, preview)
 	out.Effect = effect
-	out.Budgets, out.Limits = v.budgetsLeft(), v.mandate.limits.describe()
+	out.Limits = v.mandate.limits.describe()
+	if effect.confirmed() { // what asks nobody spends no approval
+		out.Budgets = v.budgetsLeft()
+	}
 	out.Approval = v.wouldApprove(request)
 	if out.Asks = effect.confirmed() && out.Approval == ""; out.Asks {
 		out.Types = confirm.Question{Org: request.Org, Tool: out.Tool, Preview: preview}.Typed()

@@ -63,7 +63,11 @@ func (s subject) of(word, prefix string) concerned {
 		if t.Type != word {
 			continue
 		}
-		known := slices.IndexFunc(all.objects, func(other confirm.Target) bool { return other.ID == t.ID })
+		if t.ID == "" && t.Name == "" {
+			all.hidden = t.Full
+			continue
+		}
+		known := slices.IndexFunc(all.objects, func(other confirm.Target) bool { return other.ID == t.ID && t.ID != "" })
 		switch {
 		case known < 0:
 			all.objects = append(all.objects, t)

@@ -40,8 +40,8 @@ func newHourly(policies []Policy, now func() time.Time) *hourly {
 		name, words string
 		of          func(Limits) *int
 	}{
-		{limitConfirmed, "changes that were consented to", func(l Limits) *int { return l.ConfirmedChanges }},
-		{limitWrites, "changes that asked nobody", func(l Limits) *int { return l.Writes }},
+		{limitConfirmed, "changes with a consent, a person's or an approval's,", func(l Limits) *int { return l.ConfirmedChanges }},
+		{limitWrites, "changes without a consent", func(l Limits) *int { return l.Writes }},
 		{limitPeople, "distinct people changed", func(l Limits) *int { return l.People }},
 	} {
 		lowest := limited{name: kind.name, words: kind.words, most: -1}
@@ -133,7 +133,7 @@ func (l limited) refuse(more int, recent []time.Time, over int, now time.Time) e
 		again := recent[over-1].Add(time.Hour)
 		room = fmt.Sprintf("there is room for this call again at %s, in %s", again.UTC().Format(time.RFC3339), again.Sub(now).Round(time.Second))
 	}
-	return &confirm.Refusal{Answer: "limit", Reason: fmt.Sprintf(
+	return &confirm.Refusal{Answer: "limit", Rule: l.file + " limits." + l.name, Reason: fmt.Sprintf(
 		"the operator's policy allows %d %s an hour (limits.%s, %s); %d count now, and this call would make it %d; %s; nothing was changed",
 		l.most, l.words, l.name, l.file, len(recent), len(recent)+more, room)}
 }

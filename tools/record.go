@@ -23,11 +23,14 @@ type Event struct {
 	Asker     string           // through what a person was asked: "client", "browser", "terminal"; empty when nobody was
 	Question  string           // SHA-256 of the text that was shown, in hex
 	Consent   confirm.Consent
-	Answer    string        // why there is no consent: "decline", "waiting", …
+	Answer    string        // why there is no consent: "decline", "waiting", …, AnswerPlan
 	Outcome   string        // after the call: "ok" or an Outcome value
 	Requests  []Sent        // after the call: what was sent to Okta
 	Duration  time.Duration // after the call
 }
+
+// AnswerPlan is the Answer of a call that only asked what it would do.
+const AnswerPlan = "plan_only"
 
 // asked notes through what a person was asked what, where one was.
 func (e *Event) asked(asker, question string) {

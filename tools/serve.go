@@ -118,9 +118,13 @@ func (v *serving) admit(ctx context.Context) error {
 		if problem == "" {
 			problem = "the first sign-in has not finished yet; try again in a few seconds"
 		}
+		if v.selected.offersSignIn(v.status) == "" {
+			problem += "; the tool " + signInName + " starts signing in"
+		}
 		return &NotSignedIn{Problem: problem}
 	}
 	if why != "" {
+		v.event.Rule = v.mandate.refusing(v.entry.spec.Name, v.entry.spec.Effect)
 		return &NotOffered{Tool: v.entry.spec.Name, Why: why}
 	}
 	return nil
@@ -204,6 +208,9 @@ func (v *serving) consent(ctx context.Context, call invocation) (invocation, any
 	}
 	if !effect.confirmed() {
 		request.Preview.Raised = confirm.TooManyWrites
+		if err := v.mandate.limits.hold(true, preview.Targets, false); err != nil && !answered {
+			return nil, nil, err // a person would be asked in vain
+		}
 	}
 	if !answered {
 		if call, request, ticket, err = v.ask(ctx, request); err != nil {
@@ -394,8 +401,11 @@ func (v *serving) recordAfter(ctx context.Context, err error, failed bool) error
 	if errors.As(err, &refusal) {
 		v.event.Answer = refusal.Answer
 		v.event.asked(refusal.Asker, refusal.Question)
+		v.event.Rule = firstNonEmpty(refusal.Rule, v.event.Rule)
 	}
 	switch {
+	case v.plan && !failed: // told apart from a change that ran
+		v.event.Answer = AnswerPlan
 	case errors.As(err, &later):
 		v.event.Outcome = "asked"
 		v.event.asked(confirm.Client{}.Name(), later.Hash)

@@ -49,6 +49,8 @@ type Config struct {
 	// Sleep waits for d or until ctx ends, whose error it then returns; nil
 	// means a real timer.
 	Sleep func(ctx context.Context, d time.Duration) error
+	// SignIn lets a person sign in through a tool; nil where that is done otherwise.
+	SignIn SignIn
 }
 
 // Server lists and serves the tools of one org.
@@ -60,6 +62,12 @@ type Server struct {
 	mandate  *mandate
 	entries  []*entry
 	stop     func()
+
+	shower  confirm.Client
+	life    context.Context // ends with Close
+	end     context.CancelFunc
+	showing sync.Mutex
+	shown   string // the code of the sign-in that a client was last asked to show
 
 	announcing sync.Mutex
 	announced  string // the tools that clients were last told of
@@ -98,12 +106,15 @@ func New(cfg Config) (*Server, error) {
 	if chosen.mandate, err = newMandate(&cfg); err != nil {
 		return nil, err
 	}
+	chosen.signIn = cfg.SignIn != nil
 	s := &Server{cfg: cfg, selected: chosen, mandate: chosen.mandate}
 	hooks := &server.Hooks{}
 	hooks.AddAfterListTools(s.list)
 	s.mcp = server.NewMCPServer("okta-mcp", cfg.Version,
 		server.WithToolCapabilities(true), server.WithRecovery(), server.WithHooks(hooks),
 		server.WithTitle("Okta"), server.WithInstructions(instructions))
+	s.shower = confirm.Client{Server: s.mcp}
+	s.life, s.end = context.WithCancel(context.Background())
 	s.gate = confirm.NewGate(confirm.Options{
 		Askers: cfg.Askers(s.mcp), Approvals: cfg.Approvals, Timeout: cfg.AskWithin, Now: cfg.Now,
 	})
@@ -147,6 +158,7 @@ func (s *Server) CloseQuestions() { s.gate.Close() }
 // Close refuses questions and stops watching for changes.
 func (s *Server) Close() {
 	s.gate.Close()
+	s.end()
 	s.stop()
 }
 

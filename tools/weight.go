@@ -210,7 +210,9 @@ func (c *Call) shortWalk(ctx context.Context, p *confirm.Preview, most int) (*wa
 	hidden, err := c.optional(groupsRead, func() error {
 		rules, more, err := pages(ctx, most, limitOf(200), c.Org.ListGroupRules)
 		if more {
-			protect(p, "there are more group rules than are read here, and one of them may give more")
+			why := "there are more group rules than are read here, and one of them may give more"
+			protect(p, why)
+			untold(p, why, "group", "application")
 		}
 		for _, rule := range rules {
 			if r := gjson.ParseBytes(rule); r.Get("status").String() == "ACTIVE" {
@@ -223,9 +225,19 @@ func (c *Call) shortWalk(ctx context.Context, p *confirm.Preview, most int) (*wa
 		return nil, fmt.Errorf("reading the group rules: %w", err)
 	}
 	if hidden != "" {
-		protect(p, "it is not visible whether a group rule gives more: "+hidden)
+		why := "it is not visible whether a group rule gives more: " + hidden
+		protect(p, why)
+		untold(p, why, "group", "application")
 	}
 	return w, nil
+}
+
+// untold says to the rules of policies that the call may lead to more of these
+// sorts than can be told.
+func untold(p *confirm.Preview, why string, words ...string) {
+	for _, word := range words {
+		p.Also = append(p.Also, confirm.Target{Type: word, Full: why})
+	}
 }
 
 // joining weighs a group that people join by hand.
@@ -310,7 +322,9 @@ func (w *walk) lead(ctx context.Context, groups []string) error {
 			continue
 		}
 		if w.fed++; w.fed > maxWalk {
-			protect(w.p, "group rules pass members on through more groups than are followed here")
+			why := "group rules pass members on through more groups than are followed here"
+			protect(w.p, why)
+			untold(w.p, why, "group", "application")
 			break
 		}
 		w.seen[id] = true
@@ -396,9 +410,16 @@ func (w *walk) apps(ctx context.Context, groupID string) (opened, error) {
 	case err != nil:
 		return opened{}, fmt.Errorf("reading the apps of the group %s: %w", groupID, err)
 	case hidden != "":
-		raise(w.p, "it is not visible what apps a group joined opens: "+hidden)
+		why := "it is not visible what apps a group joined opens: " + hidden
+		raise(w.p, why)
+		untold(w.p, why, "application")
 	case goesOn:
-		raise(w.p, "a group joined opens more apps than are read here")
+		why := "a group joined opens more apps than are read here"
+		raise(w.p, why)
+		untold(w.p, why, "application")
+	}
+	for _, app := range apps {
+		w.p.Also = append(w.p.Also, newObject(applicationKind(), app, "").target())
 	}
 	if slices.Contains(names(apps, "name"), adminConsole) {
 		raise(w.p, "a group joined opens the Okta Admin Console")

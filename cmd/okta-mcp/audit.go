@@ -32,8 +32,9 @@ func auditVerifyCommand(t terminal) *cobra.Command {
 		Use:   "verify FILE…",
 		Short: "Find records that were changed, removed, moved or cut",
 		Long: "Checks that each record follows the one before it, and names every line where that is not so.\n" +
-			"A chain does not show that its end was cut off, or that all of it was written anew: note the hash\n" +
-			"that is printed where the server cannot write, and give it as --expect-last the next time.\n\n" +
+			"A chain does not show that its end was cut off or its last record changed, or that all of it was\n" +
+			"written anew: note the hash that is printed where the server cannot write, and give it as\n" +
+			"--expect-last the next time.\n\n" +
 			"Exit codes: 0 all is whole, 1 it is not or cannot be read, 2 bad usage.",
 		Example: "  okta-mcp audit verify /var/log/okta-mcp/audit.jsonl",
 		Args:    cobra.MinimumNArgs(1),
@@ -68,7 +69,7 @@ func auditVerify(t terminal, files []string, expected audit.Expectation) error {
 		return err
 	}
 	if verdict.Findings > 0 {
-		return fmt.Errorf("the record is damaged: %d findings in %d lines", verdict.Findings, verdict.Records)
+		return fmt.Errorf("the record is damaged: findings: %d, lines: %d", verdict.Findings, verdict.Records)
 	}
 	if verdict.Records == 0 {
 		fmt.Fprintln(t.stdout, "no records")

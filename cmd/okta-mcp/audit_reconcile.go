@@ -53,7 +53,7 @@ func auditReconcileCommand(t terminal) *cobra.Command {
 	flags.DurationVar(&r.settle, "settle", 2*time.Minute, "leave out what is younger: Okta's log lags behind")
 	flags.BoolVar(&r.asJSON, "json", false, "print one JSON document instead of tables")
 	expectation(command, &r.expected)
-	s := settings.Register(flags, "profile", "org-url", "client-id", "private-key-file", "key-id", "log-level", "log-file")
+	s := settings.Register(flags, "profile", "org-url", "client-id", "private-key-file", "key-id", "dpop", "log-level", "log-file")
 	command.RunE = func(command *cobra.Command, args []string) error {
 		if err := errors.Join(checkExpectation(r.expected), r.check()); err != nil {
 			return err
@@ -109,6 +109,7 @@ func reconcile(ctx context.Context, t terminal, s settings.Settings, r reconcili
 	if err != nil {
 		return err
 	}
+	defer reader.Close()
 	now := reader.Now()
 	window, err := r.window(now)
 	if err != nil {

@@ -169,7 +169,7 @@ func TestARecordThatWasMadeUpIsTold(t *testing.T) {
 	}
 	got, r := reconciled(t, variables, path)
 	if r.code != 1 || got.Get("damage.#").Int() != 0 || got.Get("differences.#").Int() != 1 ||
-		got.Get("differences.0.kind").String() != "not_in_okta" || got.Get("differences.0.record").Int() != 4 {
+		got.Get("differences.0.kind").String() != "not_in_okta" || got.Get("differences.0.record").Int() != 7 {
 		t.Errorf("exit code %d, %s%s", r.code, r.stdout, r.stderr)
 	}
 }

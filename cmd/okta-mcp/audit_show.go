@@ -28,7 +28,7 @@ type auditFilter struct {
 func (f auditFilter) fits(r audit.Record) bool {
 	when, err := time.Parse(audit.WhenLayout, r.When)
 	about := func(t audit.Target) bool { return t.ID == f.target || t.Within == f.target }
-	return (f.tool == "" || r.Tool == f.tool) && (f.outcome == "" || r.Outcome == f.outcome) &&
+	return (f.tool == "" || r.Tool == f.tool) && (f.outcome == "" || r.Outcome == f.outcome || r.Answer == f.outcome) &&
 		(f.caller == "" || r.Caller == f.caller) && (f.consent == "" || r.Consent == f.consent) &&
 		(f.target == "" || slices.ContainsFunc(r.Targets, about)) && (!f.changes || r.Effect != tools.Read.String()) &&
 		(f.since.IsZero() || err == nil && !when.Before(f.since))
@@ -41,14 +41,15 @@ func auditShowCommand(t terminal) *cobra.Command {
 		Short: "Print records, oldest first",
 		Long: "Prints records, oldest first. It does not check them: okta-mcp audit verify does. A call that was\n" +
 			"consented to has two, an intent and a done, with the same CALL; an intent whose done is in none of the\n" +
-			"files is a call that was cut off, or is under way.",
+			"files is a call that was cut off, or is under way.\n\n" +
+			"Exit codes: 0 the record was read, 1 not all of it could be, 2 bad usage.",
 		Example: "  okta-mcp audit show --since 24h --changes /var/log/okta-mcp/audit.jsonl\n" +
 			"  okta-mcp audit show --outcome not_consented --caller stdio /var/log/okta-mcp/audit.jsonl",
 		Args: cobra.MinimumNArgs(1),
 	}
 	flags := command.Flags()
 	flags.StringVar(&filter.tool, "tool", "", "only calls of this tool")
-	flags.StringVar(&filter.outcome, "outcome", "", "only calls that ended so: ok, asked, error, not_consented, not_signed_in")
+	flags.StringVar(&filter.outcome, "outcome", "", "only calls that ended so: ok, asked, error, not_consented, not_signed_in; or with the answer after it: decline, waiting, limit, …")
 	flags.StringVar(&filter.target, "target", "", "only calls about what has this id")
 	flags.StringVar(&filter.caller, "caller", "", "only calls by this caller, for instance stdio or cli")
 	flags.StringVar(&filter.consent, "consent", "", "only calls consented to through this: client, browser, terminal, pre-approval")
@@ -67,18 +68,18 @@ func auditShowCommand(t terminal) *cobra.Command {
 func auditShow(t terminal, files []string, filter auditFilter, asJSON bool) error {
 	var rows []audit.Record
 	open := map[string]bool{} // calls with an intent and no done so far
-	bad := 0
+	all, shown, bad := 0, 0, 0
 	err := audit.Read(files, func(r audit.Record) error {
 		if delete(open, r.Call); r.Kind == audit.Intent && r.Call != "" {
 			open[r.Call] = true
 		}
-		switch {
-		case !filter.fits(r):
-		case asJSON:
-			return printJSON(t.stdout, r)
-		default:
-			rows = append(rows, r)
+		if all++; !filter.fits(r) {
+			return nil
 		}
+		if shown++; asJSON {
+			return printJSON(t.stdout, r)
+		}
+		rows = append(rows, r)
 		return nil
 	}, func(f audit.Finding) { bad++; fmt.Fprintln(t.stderr, "okta-mcp:", f) })
 	if err != nil {
@@ -88,6 +89,9 @@ func auditShow(t terminal, files []string, filter auditFilter, asJSON bool) erro
 		if err := showTable(t.stdout, rows, open); err != nil {
 			return err
 		}
+	}
+	if shown == 0 { // a slip in a filter must not read as if nothing had happened
+		fmt.Fprintf(t.stderr, "okta-mcp: none of the records fits, of %d\n", all)
 	}
 	if bad > 0 {
 		return exitError{exitToolError}

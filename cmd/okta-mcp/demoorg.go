@@ -57,6 +57,7 @@ func serveDemoOrg(ctx context.Context, t terminal, address string, options demoo
 	if err != nil {
 		return err
 	}
+	fmt.Fprintf(t.stdout, "# a person signs in to the app OKTA_CLIENT_ID=%s, without a key\n", credentials.NativeClientID)
 	fmt.Fprintf(t.stdout, "OKTA_ORG_URL=http://%s\nOKTA_CLIENT_ID=%s\nOKTA_KEY_ID=%s\nOKTA_PRIVATE_KEY_FILE=%s\nOKTA_SCOPES=\"%s\"\n",
 		listener.Addr(), credentials.ClientID, credentials.KeyID, keyFile, strings.Join(credentials.Scopes, " "))
 	srv := &http.Server{Handler: org, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}

@@ -78,7 +78,7 @@ func rootCommand(t terminal) *cobra.Command {
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return settings.FlagError(err) })
-	root.AddCommand(serveCommand(t), callCommand(t), toolsCommand(t), demoCommand(t), demoOrgCommand(t), auditCommand(t), policyCommand(t), keygenCommand(t), profilesCommand(t), versionCommand(t))
+	root.AddCommand(serveCommand(t), callCommand(t), toolsCommand(t), demoCommand(t), demoOrgCommand(t), auditCommand(t), policyCommand(t), doctorCommand(t), loginCommand(t), logoutCommand(t), keygenCommand(t), profilesCommand(t), versionCommand(t))
 	for _, command := range root.Commands() {
 		usageErrors(command)
 	}

@@ -49,7 +49,7 @@ func policyCheckCommand(t terminal) *cobra.Command {
 				return exitError{exitToolError}
 			}
 			if err != nil {
-				return err
+				return fmt.Errorf("the policy file cannot be used: %w", err)
 			}
 			for _, sentence := range sentences(p) {
 				fmt.Fprintln(t.stdout, sentence)
@@ -125,7 +125,7 @@ func writeExplanation(out io.Writer, e tools.Explanation, s settings.Settings) e
 		fmt.Fprintln(out, line)
 	}
 	fmt.Fprintln(out, "so:", outcome(e, s))
-	if e.Refused != nil {
+	if e.Refused != nil || e.Asks && s.Ask == wiring.AskNone {
 		return exitError{exitToolError}
 	}
 	return nil
@@ -164,6 +164,8 @@ func outcome(e tools.Explanation, s settings.Settings) string {
 	switch {
 	case e.Refused != nil:
 		return "it would be refused: " + e.Refused.Error()
+	case e.Asks && how == wiring.AskNone:
+		return "it would be refused: it needs a person's yes, and with --ask none nobody is asked"
 	case e.Asks && e.Types != "":
 		return fmt.Sprintf("a person would be asked (--ask %s), and would have to type %q", how, e.Types)
 	case e.Asks:

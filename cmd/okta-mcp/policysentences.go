@@ -26,13 +26,13 @@ func sentences(p tools.Policy) []string {
 		all = append(all, "Changed only with a typed confirmation, and by no approval: "+alternatives(p.Protect)+".")
 	}
 	for _, tool := range slices.Sorted(maps.Keys(p.Approve)) {
-		all = append(all, fmt.Sprintf("%s runs unasked, for at most %d targets an hour.", tool, p.Approve[tool]))
+		all = append(all, fmt.Sprintf("%s runs unasked for %d targets an hour, and after that as if it were not approved.", tool, p.Approve[tool]))
 	}
 	for _, l := range []struct {
 		most *int
 		of   string
 	}{
-		{p.Limits.ConfirmedChanges, "targets are changed with a consent"}, {p.Limits.Writes, "targets are changed without asking anybody"},
+		{p.Limits.ConfirmedChanges, "targets are changed with a consent, a person's or an approval's"}, {p.Limits.Writes, "targets are changed without a consent"},
 		{p.Limits.People, "distinct people are changed"},
 	} {
 		if l.most != nil {
@@ -91,7 +91,7 @@ func ruleSentence(r tools.Rule) string {
 	}
 	sentence += " " + map[tools.Verdict]string{
 		tools.Deny: "is refused", tools.Typed: "asks a person, who types the name", tools.Ask: "asks a person",
-		tools.Approve: fmt.Sprintf("runs unasked, for at most %d targets an hour", r.Budget),
+		tools.Approve: fmt.Sprintf("runs unasked for %d targets an hour, and after that as if it were not approved", r.Budget),
 	}[r.Then]
 	if r.Because != "" {
 		sentence += ", because " + r.Because

@@ -1,10 +1,14 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -27,6 +31,8 @@ func TestScript(t *testing.T) {
 			"exits":    exits,
 			"refuses":  refuses,
 			"settings": adoptSettings,
+			"native":   adoptNative,
+			"activate": activate,
 			"keys":     writeKeys,
 			"result":   takeResult,
 			"mode":     checkMode,
@@ -87,22 +93,74 @@ func adoptSettings(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: settings FILE")
 	}
+	var text string
+	waitFor(ts, args[0], func(written string) bool {
+		text = written
+		return strings.Contains(text, "OKTA_SCOPES=") && strings.HasSuffix(text, "\n")
+	})
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(line, "#") {
+			name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+			ts.Setenv(name, strings.Trim(value, `"`))
+		}
+	}
+}
+
+// waitFor waits until what a command in the background has written to the file is
+// as it should be.
+func waitFor(ts *testscript.TestScript, name string, right func(string) bool) {
 	look := time.NewTicker(5 * time.Millisecond)
 	defer look.Stop()
 	for late := time.After(patience); ; {
-		text, err := os.ReadFile(ts.MkAbs(args[0]))
-		if err == nil && strings.Contains(string(text), "OKTA_SCOPES=") && strings.HasSuffix(string(text), "\n") {
-			for line := range strings.Lines(string(text)) {
-				name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
-				ts.Setenv(name, strings.Trim(value, `"`))
-			}
+		text, err := os.ReadFile(ts.MkAbs(name))
+		if err == nil && right(string(text)) {
 			return
 		}
 		select {
 		case <-look.C:
 		case <-late:
-			ts.Fatalf("no settings in %s within %s: %q", args[0], patience, text)
+			ts.Fatalf("%s is not as it should be within %s: %q", name, patience, text)
 		}
+	}
+}
+
+// native FILE: as settings, for the app that people sign in to, without its key.
+func adoptNative(ts *testscript.TestScript, neg bool, args []string) {
+	adoptSettings(ts, neg, args)
+	client := regexp.MustCompile(`(?m)^#.*OKTA_CLIENT_ID=(\w+)`).FindStringSubmatch(ts.ReadFile(args[0]))
+	if client == nil {
+		ts.Fatalf("%s names no app that people sign in to", args[0])
+	}
+	ts.Setenv("OKTA_CLIENT_ID", client[1])
+	for _, name := range []string{"OKTA_PRIVATE_KEY_FILE", "OKTA_KEY_ID", "OKTA_SCOPES"} {
+		ts.Setenv(name, "")
+	}
+}
+
+// activate FILE LOGIN: waits until login has written an address and a code to the
+// file, and enters the code there as that person, or says no as "deny".
+func activate(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: activate FILE LOGIN")
+	}
+	address := regexp.MustCompile(`(?m)^Open +(\S+)\nEnter +(\S+)\nbefore `)
+	var found []string
+	waitFor(ts, args[0], func(text string) bool {
+		found = address.FindStringSubmatch(text)
+		return found != nil
+	})
+	form := url.Values{"user_code": {found[2]}, "login": {args[1]}, "decision": {"allow"}}
+	if args[1] == "deny" {
+		form.Set("decision", "deny")
+	}
+	request, err := http.NewRequestWithContext(context.Background(), http.MethodPost, found[1], strings.NewReader(form.Encode()))
+	ts.Check(err)
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	response, err := http.DefaultClient.Do(request)
+	ts.Check(err)
+	defer response.Body.Close()
+	if response.StatusCode >= 300 {
+		ts.Fatalf("entering the code: %s", response.Status)
 	}
 }
 

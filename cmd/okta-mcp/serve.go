@@ -75,7 +75,7 @@ func approvalPage(patience time.Duration) *confirm.Page {
 func serve(ctx context.Context, t terminal, s settings.Settings, log *slog.Logger) error {
 	page := approvalPage(confirm.DefaultPatience)
 	defer page.Close()
-	app, err := wiring.Start(ctx, s, "stdio", wiring.Ask(s.Ask, page), log)
+	app, err := wiring.Start(ctx, s, wiring.CallerStdio, wiring.Ask(s.Ask, page), log)
 	if err != nil {
 		return err
 	}

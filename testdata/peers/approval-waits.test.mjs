@@ -139,12 +139,12 @@ describe("the approval page", { concurrency: 3 }, () => {
     "--ask client, with a client that cannot": { flags: ["--ask", "client"], why: /does not support elicitation/ },
     "--ask none": { flags: ["--ask", "none"], why: /--ask none/ },
     "--ask none, with a client that could": { flags: ["--ask", "none"], answer: () => ({ action: "accept", content: { decision: "proceed" } }), why: /--ask none/ },
-    "a remote session": { surroundings: without("DISPLAY"), why: /this is a remote session/ },
+    "a remote session": { surroundings: (env) => ({ ...env, SSH_CONNECTION: "1" }), why: /this is a remote session/ },
     "no display": {
-      surroundings: without("DISPLAY", "SSH_CONNECTION"), why: /no display is set/,
+      surroundings: without("DISPLAY"), why: /no display is set/,
       skip: () => existsSync(`/run/user/${process.getuid()}/wayland-0`) && "whoever runs this has a display",
     },
-    "--ask browser without a display": { flags: ["--ask", "browser"], surroundings: without("DISPLAY"), why: /this is a remote session/ },
+    "--ask browser in a remote session": { flags: ["--ask", "browser"], surroundings: (env) => ({ ...env, SSH_TTY: "1" }), why: /this is a remote session/ },
     "nothing that opens browsers": { surroundings: (env) => ({ ...env, PATH: "/nowhere" }), why: /xdg-open, which opens the browser, was not found/ },
   })) {
     atDesk(`with ${what} nobody is asked, and the refusal tells the operator's ways out`, async (t) => {

@@ -111,7 +111,7 @@ class Desk {
     this.context = context;
     this.home = env.HOME;
     const bin = join(this.home, "bin");
-    this.env = { ...env, DISPLAY: ":99", PATH: bin + delimiter + env.PATH };
+    this.env = { ...env, DISPLAY: ":99", SSH_CONNECTION: "", PATH: bin + delimiter + env.PATH };
     mkdirSync(bin);
     this.opener('env > "$HOME/opener-environment"\nprintf "%s\\n" "$*" >> "$HOME/opened"');
     context.setDefaultTimeout(patience);

@@ -64,6 +64,7 @@ export async function demoOrg(t) {
   t.after(() => org.kill());
   const signIn = {};
   for await (const line of createInterface({ input: org.stdout })) {
+    if (line.startsWith("#")) continue;
     const [, name, value] = /^(OKTA_\w+)="?([^"]*)"?$/.exec(line);
     signIn[name] = value;
     if (name === "OKTA_SCOPES") break; // the last

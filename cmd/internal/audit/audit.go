@@ -27,7 +27,7 @@ import (
 // The kinds of record. An intent and its done have the same call; an intent
 // without a done is a call that was cut off.
 const (
-	Intent = "intent" // written before a call that was consented to
+	Intent = "intent" // written before a call that changes something
 	Done   = "done"   // written when a call is over, also one that was refused
 )
 
@@ -52,7 +52,7 @@ type Record struct {
 	Asker         string    `json:"asker"`            // through what a person was asked, also one who refused: "client", "browser", "terminal"
 	Question      string    `json:"question_sha256"`  // of the text that was shown, also where it was refused or is open
 	Consent       string    `json:"consent"`          // through what it came: "client", "browser", "terminal", "pre-approval"
-	Answer        string    `json:"answer"`           // why there is no consent: "decline", "waiting", …
+	Answer        string    `json:"answer"`           // why there is no consent: "decline", "waiting", …, "plan_only"
 	Requests      []Request `json:"requests"`
 	MoreRequests  int       `json:"more_requests"` // sent beyond those listed
 	Outcome       string    `json:"outcome"`

@@ -146,7 +146,7 @@ func TestWhatIsRecordedBeforeACall(t *testing.T) {
 		want    int
 	}{
 		{"a read", tools.Read, "", 0},
-		{"a write that asked nobody", tools.Write, "", 0},
+		{"a write that asked nobody", tools.Write, "", 1},
 		{"a write that asked", tools.Write, "client", 1},
 		{"a destructive call", tools.Destructive, "terminal", 1},
 		{"a privileged call", tools.Privileged, "pre-approval", 1},
@@ -388,7 +388,11 @@ func TestAFileThatIsNoRecordIsNotAddedTo(t *testing.T) {
 	t.Parallel()
 	text := strings.Repeat("root:x:0:0\n", 100_000)
 	path := writeFile(t, text)
-	if r := open(t, path, 0); r.After(t.Context(), event("x")) == nil || r.Problem() == nil {
+	r, change := open(t, path, 0), event("x")
+	if change.Effect, change.Consent.By = tools.Write, ""; r.Before(t.Context(), change) == nil {
+		t.Error("a change goes on that cannot be recorded")
+	}
+	if r.After(t.Context(), event("x")) == nil || r.Problem() == nil {
 		t.Error("a record was added to something else")
 	}
 	if got, err := os.ReadFile(path); err != nil || string(got) != text {

@@ -62,10 +62,12 @@ func (w *file) add(r Record, durable bool) error {
 func (w *file) ready() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if _, err := w.acquire(); err != nil {
+	size, err := w.acquire()
+	if err != nil {
 		return err
 	}
-	return w.release()
+	_, _, err = w.end(size)
+	return errors.Join(err, w.release())
 }
 
 func (w *file) close() error {

@@ -137,7 +137,7 @@ var plainID = regexp.MustCompile(`^[0-9A-Za-z_@.:-]{1,100}$`)
 func (c *comparison) lookUp(ctx context.Context, log Log) error {
 	var terms []string
 	for _, r := range c.sent {
-		if r.changed() && c.judged(r.tally) && len(r.events) == 0 && plainID.MatchString(r.RequestID) && !oktaclient.Unlogged(r.Method, r.Path) {
+		if (r.changed() || r.unknown()) && c.judged(r.tally) && len(r.events) == 0 && plainID.MatchString(r.RequestID) && !oktaclient.Unlogged(r.Method, r.Path) {
 			terms = append(terms, "transaction.id eq "+strconv.Quote(r.RequestID))
 		}
 	}
@@ -154,8 +154,11 @@ func (c *comparison) judgeRequests() {
 		switch {
 		case !c.judged(r.tally):
 			continue
-		case r.unknown():
+		case r.unknown() && len(r.events) == 0:
 			c.settle(r)
+			continue
+		case r.unknown():
+			c.report.Differences = append(c.report.Differences, r.difference(CarriedOut, "recorded without an answer, and Okta carried it out"))
 			continue
 		case r.changed():
 			c.report.Recorded++

@@ -145,6 +145,8 @@ func TestWhatDiffersAndWhatDoesNot(t *testing.T) {
 		"no answer, carried out":                 {records{recorded("POST", suspendAlice, 0, "")}, events{{Request: "r1", Path: suspendAlice}}, "carried_out"},
 		"no answer, carried out, no path":        {records{recorded("POST", suspendAlice, 0, "")}, events{{Request: "r1"}}, "carried_out"},
 		"no answer, not carried out":             {records{recorded("POST", suspendAlice, 0, "")}, nil, ""},
+		"no answer, carried out, by its id":      {records{recorded("POST", suspendAlice, 0, "r1")}, events{{Request: "r1"}}, "carried_out"},
+		"no answer, by its id, by Okta itself":   {records{recorded("POST", suspendAlice, 0, "r1")}, events{{Request: "r1", Actor: "okta", ActorType: "SystemPrincipal"}}, "carried_out"},
 		"no answer, another's change":            {records{recorded("POST", suspendAlice, 0, "")}, events{{Request: "r1", Path: suspendAlice, Agent: "curl/8"}}, "elsewhere"},
 		"no answer, another address":             {records{recorded("POST", suspendAlice, 0, "")}, events{{Request: "r1", Path: "/api/v1/groups"}}, "unrecorded"},
 		"tokens, limits and rules":               {nil, events{{Type: "app.oauth2.as.token.grant.access_token"}, {Type: "app.oauth2.token.grant"}, {Type: "system.org.rate_limit.warning"}, {Type: "policy.evaluate_sign_on"}}, ""},

@@ -71,12 +71,8 @@ func (r *Recorder) Before(_ context.Context, e tools.Event) error {
 	if e.Effect == tools.Read {
 		return nil
 	}
+	// Only writing shows whether writing works.
 	consented := e.Effect != tools.Write || e.Consent.By != ""
-	if !consented && r.Problem() == nil {
-		r.note(r.file.ready())
-		return r.Problem()
-	}
-	// After a failure, only writing shows whether writing works.
 	if err := r.add(newRecord(Intent, r.org, e), consented); err != nil {
 		return r.Problem()
 	}

@@ -20,7 +20,12 @@ type Finding struct {
 	Problem string
 }
 
-func (f Finding) String() string { return fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.Problem) }
+func (f Finding) String() string {
+	if f.Line == 0 { // of all the files, which are empty
+		return f.Problem
+	}
+	return fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.Problem)
+}
 
 // Verdict is what a verification came to.
 type Verdict struct {

@@ -133,12 +133,13 @@ func (d Desktop) opener() (program string, args []string, err error) {
 func (d Desktop) display() (add []string, err error) {
 	remote := d.variable("SSH_CONNECTION") != "" || d.variable("SSH_TTY") != ""
 	unix := d.OS != "darwin" && d.OS != "windows"
+	// A remote session has its own person's screen only where that is forwarded;
+	// any other is that of whoever sits at this machine.
+	forwarded, _, _ := strings.Cut(d.variable("DISPLAY"), ":")
 	switch {
-	case unix && (d.variable("DISPLAY") != "" || d.variable("WAYLAND_DISPLAY") != ""):
-		return nil, nil
-	case remote:
+	case remote && !(unix && forwarded != ""):
 		return nil, errors.New("this is a remote session")
-	case !unix:
+	case !unix, d.variable("DISPLAY") != "", d.variable("WAYLAND_DISPLAY") != "":
 		return nil, nil
 	}
 	if add := d.wayland(); add != nil {

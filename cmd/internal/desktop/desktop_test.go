@@ -163,6 +163,28 @@ func TestNoTwoFilesHaveOneName(t *testing.T) {
 	}
 }
 
+// A program that is killed cannot remove its file.
+func TestWhatWasLeftADayAgoIsRemoved(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t, "0")
+	for name, age := range map[string]time.Duration{
+		"okta-mcp-approval-OLD.html": 25 * time.Hour, "okta-mcp-approval-YOUNG.html": 23 * time.Hour, "okta-mcp-approval-notes.txt": 25 * time.Hour, "mine.html": 25 * time.Hour,
+	} {
+		file, then := filepath.Join(p.home, name), time.Now().Add(-age)
+		if err := errors.Join(os.WriteFile(file, nil, 0o600), os.Chtimes(file, then, then)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	done, err := p.Open(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done()
+	if left := names(t, p.home); !slices.Equal(left, []string{"mine.html", "okta-mcp-approval-YOUNG.html", "okta-mcp-approval-notes.txt"}) {
+		t.Errorf("%q is left", left)
+	}
+}
+
 func TestTheFileIsWhereBrowsersCanReadIt(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -256,6 +278,7 @@ func TestWhereADesktopIsAtHand(t *testing.T) {
 		"nothing":                      {os: "linux", environ: []string{"HOME=/"}, why: none},
 		"an empty display":             {os: "linux", environ: []string{"DISPLAY=:0", "DISPLAY="}, why: none},
 		"SSH":                          {os: "linux", environ: []string{"SSH_CONNECTION=1"}, why: "this is a remote session"},
+		"X of another over SSH":        {os: "linux", environ: []string{"DISPLAY=:0", "SSH_CONNECTION=1"}, why: "this is a remote session"},
 		"SSH terminal":                 {os: "linux", environ: []string{"SSH_TTY=1"}, why: "this is a remote session"},
 		"no opener":                    {os: "linux", environ: []string{"DISPLAY=:0"}, missing: true, why: "xdg-open, which opens the browser, was not found"},
 		"macOS":                        {os: "darwin"},

@@ -7,6 +7,8 @@ import (
 	"html"
 	"os"
 	"path/filepath"
+	"strings"
+	"time"
 )
 
 // handOverPage sends a browser on to the address. It has no script, and leaves no
@@ -28,12 +30,33 @@ const handOverPage = `<!doctype html>
 </html>
 `
 
+// The files' names begin and end so. What a program that was killed has left lies
+// around no longer than leftFor: its address could be somebody else's by then.
+const (
+	prefix  = "okta-mcp-approval-"
+	suffix  = ".html"
+	leftFor = 24 * time.Hour
+)
+
+// sweep removes what was left in dir.
+func sweep(dir string) {
+	entries, _ := os.ReadDir(dir)
+	for _, entry := range entries {
+		if name := entry.Name(); entry.Type().IsRegular() && strings.HasPrefix(name, prefix) && strings.HasSuffix(name, suffix) {
+			if info, err := entry.Info(); err == nil && time.Since(info.ModTime()) > leftFor {
+				_ = os.Remove(filepath.Join(dir, name))
+			}
+		}
+	}
+}
+
 // handOver writes the file that sends the browser to the address, and returns its
 // path.
 func (d Desktop) handOver(address string) (path string, err error) {
 	failed := errors.New("there is no directory for it")
-	name := "okta-mcp-approval-" + rand.Text() + ".html"
+	name := prefix + rand.Text() + suffix
 	for _, dir := range d.directories() {
+		sweep(dir)
 		path := filepath.Join(dir, name)
 		if failed = write(path, fmt.Sprintf(handOverPage, html.EscapeString(address))); failed == nil {
 			return path, nil

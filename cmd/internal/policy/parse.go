@@ -37,7 +37,7 @@ func Parse(name string, text []byte) (tools.Policy, error) {
 		case "deny":
 			p.Deny = named(v, func(pattern string) error { _, err := tools.DeniableTools(pattern); return err })
 		case "protect":
-			p.Protect = v.Texts()
+			p.Protect = texts(v)
 		case "approve":
 			p.Approve = approvals(v)
 		case "limits":
@@ -98,9 +98,11 @@ func rules(v strictyaml.Value) []tools.Rule {
 		return nil
 	}
 	var all []tools.Rule
-	for _, element := range v.Each() {
+	elements := v.Each()
+	for _, element := range elements {
 		all = append(all, rule(element))
 	}
+	sensible(elements, all)
 	return all
 }
 
@@ -112,9 +114,9 @@ func rule(v strictyaml.Value) tools.Rule {
 		case "effect":
 			r.Effects = effects(v)
 		case "group":
-			r.Groups = v.Texts()
+			r.Groups = texts(v)
 		case "app":
-			r.Apps = v.Texts()
+			r.Apps = texts(v)
 		case "user":
 			r.User = attributes(v)
 		case "then":
@@ -133,6 +135,7 @@ func rule(v strictyaml.Value) tools.Rule {
 		r.Tools = named(list, check)
 	}
 	fits(v, given, &r)
+	possible(given, r)
 	return r
 }
 
@@ -194,7 +197,11 @@ func attributes(v strictyaml.Value) []tools.Attribute {
 		case part == "profile" && (below == "" || strings.Contains(below, ".")):
 			member.Fail("%q is no attribute; one is written as in profile.department", member.Key)
 		}
-		all = append(all, tools.Attribute{Path: member.Key, Values: member.Value.Texts()})
+		values := texts(member.Value)
+		if part == "status" && below == "" {
+			someStatus(member.Value, values)
+		}
+		all = append(all, tools.Attribute{Path: member.Key, Values: values})
 	}
 	return all
 }

@@ -105,6 +105,25 @@ func TestWhatIsWrongWithAPolicyIsNamedByItsLine(t *testing.T) {
 		"deny: &x [delete_user]":       {`p:1: "&x" is an anchor`},
 		"deny: delete_user\n---\na: b": {"p:2: a second document"},
 		"read_only: 1\nlimits: 5\n":    {"p:1: \"1\"; true or false", "p:2: \"5\"; a mapping"},
+		// What would silently never count.
+		"rules:\n- tools: [delete_group, unlock_user]\n  group: g\n  then: deny":                      {"p:3: this never counts for unlock_user: group means a group that is changed"},
+		"rules:\n- tools: add_user_to_group\n  group: g\n  then: deny":                                nil,
+		"rules:\n- tools: [suspend_*, create_user]\n  user: {status: ACTIVE}\n  then: deny":           nil,
+		"rules:\n- tools: delete_device\n  user: {status: ACTIVE}\n  then: deny":                      {"p:3: this never counts for delete_device: user means"},
+		"rules:\n- tools: reset_factors\n  app: a\n  then: deny":                                      {"p:3: this never counts for reset_factors: app means"},
+		"rules:\n- tools: unlock_user\n  effect: destructive\n  then: deny":                           {"p:3: this rule never counts: unlock_user is write, or privileged where it gives power"},
+		"rules:\n- tools: unlock_user\n  effect: privileged\n  then: deny":                            nil,
+		"rules:\n- tools: '*_user'\n  then: ask\n- tools: delete_user\n  user: {id: a}\n  then: deny": {"p:4: this rule never counts: the one in line 2 matches whatever it matches"},
+		"rules:\n- group: Adm*\n  then: ask\n- group: [admins, adm*X]\n  then: deny":                  {"p:4: this rule never counts: the one in line 2"},
+		"rules:\n- group: Adm*\n  then: ask\n- group: [Admins, Others]\n  then: deny":                 nil,
+		"rules:\n- group: Admins\n  then: ask\n- group: Adm*\n  then: deny":                           nil,
+		"rules:\n- group: a\n  user: {id: x}\n  then: ask\n- group: a\n  then: deny":                  nil,
+		"rules:\n- effect: write\n  then: ask\n- tools: delete_user\n  then: deny":                    nil,
+		"rules: [{app: a, then: ask}, {app: b, then: deny}]":                                          {"p:1: a second rule in one line"},
+		"rules:\n- user: {status: DISABLED}\n  then: deny":                                            {`p:2: nobody has the status "DISABLED"; there are STAGED`},
+		"rules:\n- user: {status: [active, 'PASS*']}\n  then: deny":                                   nil,
+		"rules:\n- group: Executives, Admins\n  then: deny":                                           {`p:2: "Executives, Admins" is one text; a list is written [a, b]`},
+		"protect: 'Sales, EMEA'": nil,
 	} {
 		_, err := policy.Parse("p", []byte(text))
 		switch {

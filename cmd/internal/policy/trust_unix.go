@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -24,30 +25,52 @@ func notForOthers(file *os.File, path string) error {
 }
 
 // machineOnly refuses a file that the running user could change or replace: whoever
-// runs the server would write its own bounds. Links are followed, and the
-// directories on both ways count.
+// runs the server would write its own bounds. Links are followed, and every
+// directory on the way counts.
 func machineOnly(file *os.File, path string) error {
 	if err := notForOthers(file, path); err != nil {
 		return err
 	}
-	real, err := filepath.EvalSymlinks(path)
+	path, err := filepath.Abs(path)
 	if err != nil {
 		return err
 	}
-	if real, err = filepath.Abs(real); err != nil {
+	return everyWay(file, path, mostLinks)
+}
+
+// mostLinks is more links than lead to a file that is there.
+const mostLinks = 40
+
+// everyWay checks the absolute path from its root on; from a link on it goes where
+// that leads, so that no directory on the way is left out.
+func everyWay(file *os.File, path string, links int) error {
+	way := "/"
+	parts := strings.Split(strings.Trim(path, "/"), "/")
+	for i, part := range parts {
+		if err := beyondUs(way); err != nil {
+			return err
+		}
+		way = filepath.Join(way, part)
+		to, err := os.Readlink(way)
+		if err != nil {
+			continue // no link
+		}
+		if links == 0 {
+			return fmt.Errorf("%s leads through too many links", path)
+		}
+		if !filepath.IsAbs(to) {
+			to = filepath.Join(filepath.Dir(way), to)
+		}
+		return everyWay(file, filepath.Join(append([]string{to}, parts[i+1:]...)...), links-1)
+	}
+	opened, err := file.Stat()
+	if err != nil {
 		return err
 	}
-	for _, way := range []string{path, real} {
-		for ; ; way = filepath.Dir(way) {
-			if err := beyondUs(way); err != nil {
-				return err
-			}
-			if way == filepath.Dir(way) {
-				break
-			}
-		}
+	if now, err := os.Stat(way); err != nil || !os.SameFile(opened, now) {
+		return fmt.Errorf("it cannot be told where %s leads; put the file itself there", way)
 	}
-	return nil
+	return beyondUs(way)
 }
 
 // beyondUs refuses what the running user may write, or owns and so could.

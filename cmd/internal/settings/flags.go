@@ -43,8 +43,7 @@ func (s *Settings) Load(flags *pflag.FlagSet, getenv func(string) (string, bool)
 			given[row.flag] = true // so that no profile gives it
 			continue
 		}
-		// A key in the variable stands for its file as well.
-		key := cmp.Or(row.flag, "private-key-file")
+		key := row.key()
 		given[key] = given[key] || flags.Changed(key)
 		for _, name := range row.variables() {
 			value, ok := getenv(name)
@@ -67,7 +66,17 @@ func (s *Settings) Load(flags *pflag.FlagSet, getenv func(string) (string, bool)
 	if flags.Lookup("profile") == nil {
 		return nil
 	}
+	s.Home = homeOf(getenv)
 	return s.adopt(ConfigFile(getenv), given)
+}
+
+// key is the flag of a setting, also where it is given by a variable alone: a
+// private key stands for its file.
+func (row setting) key() string {
+	if row.variable == "OKTA_PRIVATE_KEY" {
+		return "private-key-file"
+	}
+	return cmp.Or(row.flag, row.variable)
 }
 
 // taken reports whether the command takes the setting. One without a flag, the

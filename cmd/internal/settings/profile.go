@@ -29,6 +29,14 @@ type Profile struct {
 // ~/.config/okta-mcp/config.yaml, or what XDG_CONFIG_HOME or Windows' APPDATA
 // make of it. It is empty where there is no home.
 func ConfigFile(getenv func(string) (string, bool)) string {
+	if dir := homeOf(getenv); dir != "" {
+		return filepath.Join(dir, "config.yaml")
+	}
+	return ""
+}
+
+// homeOf is the directory of our own files: ~/.config/okta-mcp.
+func homeOf(getenv func(string) (string, bool)) string {
 	set := func(name string) string {
 		value, _ := getenv(name)
 		return value
@@ -43,7 +51,7 @@ func ConfigFile(getenv func(string) (string, bool)) string {
 	if !filepath.IsAbs(dir) {
 		return ""
 	}
-	return filepath.Join(dir, "okta-mcp", "config.yaml")
+	return filepath.Join(dir, "okta-mcp")
 }
 
 // Profiles reads the configuration file. Without one there are none.

@@ -69,6 +69,7 @@ func TestAProfileGivesWhatNothingElseDoes(t *testing.T) {
 			got, err := load(c.args, environment)
 			want := &settings.Settings{}
 			c.want(want)
+			want.Home = filepath.Join(environment["XDG_CONFIG_HOME"], "okta-mcp")
 			if err != nil || !reflect.DeepEqual(got, want) {
 				t.Errorf("got %+v, %v\nwant %+v", got, err, want)
 			}
@@ -116,7 +117,9 @@ func TestEverySettingOfAProfileMeansWhatItsFlagMeans(t *testing.T) {
 		}
 		want := &settings.Settings{Profile: "default"}
 		row.want(want)
-		got, err := load(nil, configured(t, "profiles:\n  default:\n    "+strings.ReplaceAll(name, "-", "_")+": "+row.value+"\n"))
+		environment := configured(t, "profiles:\n  default:\n    "+strings.ReplaceAll(name, "-", "_")+": "+row.value+"\n")
+		want.Home = filepath.Join(environment["XDG_CONFIG_HOME"], "okta-mcp")
+		got, err := load(nil, environment)
 		if err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %s comes to %+v, %v", name, row.value, got, err)
 		}

@@ -33,6 +33,9 @@ type Settings struct {
 	PrivateKey     string
 	PrivateKeyFile string
 	KeyID          string
+	DPoP           string // "auto", "always" or "never"; empty: not said
+	StoreKey       string // what the file with people's sign-ins is encrypted with
+	Home           string // directory of our own files; empty where there is no home
 
 	Toolsets []string
 	Tools    []string
@@ -89,6 +92,10 @@ func identity() []setting {
 			set: func(s *Settings, v string) error { s.PrivateKeyFile = v; return notAKey(v) }},
 		{flag: "key-id", variable: "OKTA_KEY_ID", usage: "kid of the key, when a PEM key is one of several", example: "4F9kMvx1…",
 			set: func(s *Settings, v string) error { s.KeyID = v; return oneWord(v) }},
+		{flag: "dpop", usage: "bind tokens to a key of this process (RFC 9449): auto, always or never (default auto: when the org asks for it)", example: "auto",
+			set: func(s *Settings, v string) (err error) { s.DPoP, err = oneOf(v, "auto", "always", "never"); return err }},
+		{variable: "OKTA_MCP_STORE_KEY", usage: "where there is no keyring: key of the encrypted file that keeps a person's sign-in", example: "what `openssl rand -base64 32` prints",
+			set: func(s *Settings, v string) error { s.StoreKey = v; return nil }},
 		{flag: "toolsets", usage: "toolsets to offer: all, default or names, comma-separated", example: "users,groups",
 			set: func(s *Settings, v string) (err error) { s.Toolsets, err = named(v); return err }},
 		{flag: "tools", usage: "tools to offer: names or globs; alone it replaces the default toolsets", example: "list_*,get_*",
@@ -109,7 +116,7 @@ func consent() []setting {
 		{flag: "protect", usage: "logins, ids or group names that are never changed without a typed confirmation; ids where a name holds a comma", example: "ceo@acme.com,Executives",
 			set: func(s *Settings, v string) error { s.Protect = append(s.Protect, list(v, ",")...); return nil }},
 		{flag: "policy", flagOnly: true, usage: "file with the operator's bounds: what is denied, asked, approved, and how much an hour", example: "/etc/okta-mcp/servers/hr.yaml",
-			set: func(s *Settings, v string) error { s.Policy = v; return nil }},
+			set: func(s *Settings, v string) error { return onePolicy(s, v) }},
 		{flag: "ask", usage: "how a person is asked: auto, client, browser or none (default auto: by the MCP client, and on a page in the browser where it cannot ask)", example: "auto",
 			set: func(s *Settings, v string) (err error) {
 				s.Ask, err = oneOf(v, "auto", "client", "browser", "none")
@@ -206,6 +213,19 @@ func notAKey(v string) error {
 	if strings.Contains(v, "PRIVATE KEY") || strings.ContainsAny(v, "{\r\n") {
 		return errors.New("a key, not the name of its file; a key goes into OKTA_PRIVATE_KEY")
 	}
+	return nil
+}
+
+// onePolicy takes the name of the one policy file. A name that came out empty, and
+// a second that would push the first aside, would both leave bounds away unsaid.
+func onePolicy(s *Settings, v string) error {
+	switch {
+	case strings.TrimSpace(v) == "":
+		return errors.New("names no file")
+	case s.Policy != "":
+		return fmt.Errorf("given twice, %q and %q; one file holds all bounds", s.Policy, v)
+	}
+	s.Policy = v
 	return nil
 }
 
@@ -313,6 +333,9 @@ func instant(v string) (time.Time, error) {
 func (s Settings) Selection() tools.Selection {
 	return tools.Selection{Toolsets: s.Toolsets, Tools: s.Tools, Exclude: s.Exclude, ReadOnly: s.ReadOnly}
 }
+
+// HasKey reports whether a private key is given, or was meant to be.
+func (s Settings) HasKey() bool { return s.PrivateKey != "" || s.PrivateKeyFile != "" }
 
 // Key returns the private key's text, from the variable or the file.
 func (s Settings) Key() ([]byte, error) {

@@ -33,6 +33,7 @@ func flags() map[string]given {
 		}},
 		"private-key-file": {"key.pem", func(s *settings.Settings) { s.PrivateKeyFile = "key.pem" }},
 		"key-id":           {"kid", func(s *settings.Settings) { s.KeyID = "kid" }},
+		"dpop":             {"always", func(s *settings.Settings) { s.DPoP = "always" }},
 		"toolsets":         {"users,groups", func(s *settings.Settings) { s.Toolsets = []string{"users", "groups"} }},
 		"tools":            {"list_*", func(s *settings.Settings) { s.Tools = []string{"list_*"} }},
 		"exclude-tools":    {"delete_*,x", func(s *settings.Settings) { s.Exclude = []string{"delete_*", "x"} }},

@@ -36,9 +36,10 @@ type Conn struct {
 	writing sync.Mutex
 
 	mu        sync.Mutex
-	open      map[string]int // requests read and not yet answered, by id
-	cancelled map[string]int // how many of them the client has cancelled
-	drained   chan struct{}  // closed when open is empty after the end of input
+	open      map[string]int    // requests read and not yet answered, by id
+	cancelled map[string]int    // how many of them the client has cancelled
+	tokens    map[string]string // the progress tokens of those that have one
+	drained   chan struct{}     // closed when open is empty after the end of input
 	over      bool
 }
 
@@ -47,7 +48,7 @@ type Conn struct {
 func New(in io.Reader, out io.Writer, ended func()) *Conn {
 	return &Conn{
 		in: bufio.NewReaderSize(in, 64<<10), out: out, ended: ended,
-		open: map[string]int{}, cancelled: map[string]int{}, drained: make(chan struct{}),
+		open: map[string]int{}, cancelled: map[string]int{}, tokens: map[string]string{}, drained: make(chan struct{}),
 	}
 }
 
@@ -85,6 +86,7 @@ func (c *Conn) next() ([]byte, error) {
 	if json.Valid(line) { // anything else is answered without its id
 		c.note(line, 1)
 		c.hush(line)
+		c.expectProgress(line)
 	}
 	if !bytes.HasSuffix(line, []byte("\n")) { // the last line, before the end of input
 		line = append(line, '\n')
@@ -116,15 +118,67 @@ func (c *Conn) readLine() ([]byte, error) {
 
 // Write implements io.Writer. mcp-go writes one message at a time, but from
 // several places, each with a lock of its own. The answer to a request that the
-// client has cancelled is not sent (MCP, cancellation).
+// client has cancelled is not sent (MCP, cancellation), nor is the progress of one
+// that is answered, which mcp-go can be late with (MCP, progress).
 func (c *Conn) Write(message []byte) (n int, err error) {
-	if n = len(message); !c.hushed(message) {
-		c.writing.Lock()
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	if n = len(message); !c.hushed(message) && !c.late(message) {
 		n, err = c.out.Write(message)
-		c.writing.Unlock()
 	}
 	c.note(message, -1)
 	return n, err
+}
+
+// expectProgress remembers the progress token of a request, if it has one.
+func (c *Conn) expectProgress(line []byte) {
+	if !bytes.Contains(line, []byte("progressToken")) {
+		return
+	}
+	var request struct {
+		ID     json.RawMessage `json:"id"`
+		Params struct {
+			Meta struct {
+				Token json.RawMessage `json:"progressToken"`
+			} `json:"_meta"`
+		} `json:"params"`
+	}
+	if json.Unmarshal(line, &request) != nil {
+		return
+	}
+	id, errID := canonical(request.ID)
+	token, errToken := canonical(request.Params.Meta.Token)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if errID == nil && errToken == nil && c.open[id] > 0 {
+		c.tokens[id] = token
+	}
+}
+
+// late reports whether the message is progress of no request that is open.
+func (c *Conn) late(message []byte) bool {
+	const method = "notifications/progress"
+	if len(message) > 4<<10 || !bytes.Contains(message, []byte(method)) {
+		return false
+	}
+	var notification struct {
+		Method string `json:"method"`
+		Params struct {
+			Token json.RawMessage `json:"progressToken"`
+		} `json:"params"`
+	}
+	if json.Unmarshal(message, &notification) != nil || notification.Method != method {
+		return false
+	}
+	token, err := canonical(notification.Params.Token)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, open := range c.tokens {
+		if open == token {
+			return false
+		}
+	}
+	return err == nil
 }
 
 // hushed reports whether the message answers a cancelled request.
@@ -156,6 +210,7 @@ func (c *Conn) note(message []byte, by int) {
 	if c.open[id] <= 0 {
 		delete(c.open, id)
 		delete(c.cancelled, id)
+		delete(c.tokens, id)
 	}
 	c.settle()
 }

@@ -346,3 +346,47 @@ func TestTheAnswerToACancelledRequestIsNotSent(t *testing.T) {
 		})
 	}
 }
+
+// mcp-go writes notifications and answers from different goroutines.
+func TestNoProgressIsSentAfterTheAnswer(t *testing.T) {
+	t.Parallel()
+	const (
+		call   = `{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"_meta":{"progressToken":"t"}}}` + "\n"
+		plain  = `{"jsonrpc":"2.0","id":8,"method":"tools/call","params":{}}` + "\n"
+		answer = `{"jsonrpc":"2.0","id":7,"result":{}}` + "\n"
+		told   = `{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":"t","progress":1}}` + "\n"
+		other  = `{"jsonrpc":"2.0","method":"notifications/message","params":{"data":"notifications/progress"}}` + "\n"
+	)
+	for name, c := range map[string]struct {
+		read, write, want []string
+	}{
+		"before the answer":  {[]string{call}, []string{told, told, answer}, []string{told, told, answer}},
+		"after it":           {[]string{call}, []string{told, answer, told, other}, []string{told, answer, other}},
+		"of a call anew":     {[]string{call, call}, []string{answer, told, answer, told}, []string{answer, told, answer}},
+		"that nobody wanted": {[]string{plain}, []string{told}, nil},
+		"of another number":  {[]string{strings.Replace(call, `"t"`, `1.0`, 1)}, []string{strings.Replace(told, `"t"`, `1`, 1), told}, []string{strings.Replace(told, `"t"`, `1`, 1)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var out bytes.Buffer
+			in, client := io.Pipe()
+			defer client.Close()
+			conn := stdio.New(in, &out, func() {})
+			go func() { _, _ = io.WriteString(client, strings.Join(c.read, "")) }()
+			reading := bufio.NewReader(conn)
+			for range c.read {
+				if _, err := reading.ReadString('\n'); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for _, message := range c.write {
+				if n, err := conn.Write([]byte(message)); n != len(message) || err != nil {
+					t.Fatalf("writing %q: %d, %v", message, n, err)
+				}
+			}
+			if got := out.String(); got != strings.Join(c.want, "") {
+				t.Errorf("the client got\n%swant\n%s", got, strings.Join(c.want, ""))
+			}
+		})
+	}
+}

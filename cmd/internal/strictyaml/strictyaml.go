@@ -146,7 +146,7 @@ func (f *File) malformed(text []byte, err error) {
 	said := strings.TrimPrefix(err.Error(), "yaml: ")
 	if found := unknownAnchor.FindStringSubmatch(said); found != nil {
 		before, _, _ := bytes.Cut(text, []byte("*"+found[1]))
-		f.fail(1+bytes.Count(before, []byte("\n")), "%q would be an alias; a text that begins with * needs quotes", "*"+found[1])
+		f.fail(cmp.Or(firstBad(text), 1+bytes.Count(before, []byte("\n"))), "%q would be an alias; a text that begins with * needs quotes", "*"+found[1])
 		return
 	}
 	line := 1 // the parser names no line where it is the first
@@ -154,7 +154,43 @@ func (f *File) malformed(text []byte, err error) {
 		line, _ = strconv.Atoi(found[1]) // a number, or too large for a line
 		said = said[len(found[0]):]
 	}
-	f.fail(line, "not YAML: %s", said)
+	f.fail(cmp.Or(firstBad(text), line), "not YAML: %s%s", said, advice(said))
+}
+
+// mostLooked is the largest text in which the line of a mistake is looked for.
+const mostLooked = 16 << 10
+
+// firstBad is the line after the longest beginning of the text that is YAML, or 0.
+// The parser itself names where what it was reading began.
+func firstBad(text []byte) int {
+	lines := bytes.SplitAfter(text, []byte("\n"))
+	if len(text) > mostLooked {
+		return 0
+	}
+	for n := len(lines); n >= 0; n-- {
+		var document yaml.Node
+		if yaml.Unmarshal(bytes.Join(lines[:n], nil), &document) == nil {
+			return (n + 1) % (len(lines) + 1) // 0 where the first document is not what is wrong
+		}
+	}
+	return 0
+}
+
+// advice is what most often mends what the parser says.
+func advice(said string) string {
+	for _, known := range []struct{ words, advice string }{
+		{"cannot start any token", "indent with spaces and not with tabs, and put a text that begins with @, % or ` in quotes"},
+		{"mapping values are not allowed", "check the indentation, and put a text with a colon in quotes"},
+		{"expected '-' indicator", "the indentation fits nothing before it; the members of a rule stand below the first, not below the dash"},
+		{"expected key", "the indentation fits nothing before it"},
+		{"expected ',' or", "a bracket is not closed, or a comma is missing"},
+		{"unexpected end of stream", "a quote is not closed"},
+	} {
+		if strings.Contains(said, known.words) {
+			return "; " + known.advice
+		}
+	}
+	return ""
 }
 
 // plain reports what is YAML and not plain: it would let one place of a file mean
@@ -201,6 +237,11 @@ func (v Value) Fail(format string, arguments ...any) { v.file.fail(v.node.Line, 
 
 // IsMapping reports whether the value is a mapping.
 func (v Value) IsMapping() bool { return v.node.Kind == yaml.MappingNode }
+
+// Bare reports whether the value is a text of its own without quotes.
+func (v Value) Bare() bool {
+	return v.node.Kind == yaml.ScalarNode && v.node.Style == 0 && !empty(v.node)
+}
 
 // Entries returns the members of a mapping whose keys are the file's own.
 func (v Value) Entries() []Member {

@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"time"
 
-	"okta-mcp/auth"
 	"okta-mcp/cmd/internal/settings"
 	"okta-mcp/cmd/internal/version"
 	"okta-mcp/oktaclient"
@@ -24,15 +23,17 @@ const logsRead = "okta.logs.read"
 
 // LogReader reads an org's System Log and can do nothing else.
 type LogReader struct {
-	app *auth.ServiceApp
+	app Identity
 	org *oktaclient.Org
+
+	Close func() // ends what goes on in the background
 }
 
 // OpenLog signs in for reading the System Log only, whatever scopes the settings
 // name.
 func OpenLog(ctx context.Context, s settings.Settings, log *slog.Logger) (*LogReader, error) {
 	s.Scopes = []string{logsRead}
-	app, err := signer(s, log)
+	app, _, closeID, err := identity(s, log)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +47,7 @@ func OpenLog(ctx context.Context, s settings.Settings, log *slog.Logger) (*LogRe
 	if !slices.Contains(app.State().Granted, logsRead) {
 		return nil, fmt.Errorf("%w: the app is not granted %s; an administrator grants it under Okta API Scopes", ErrNotSignedIn, logsRead)
 	}
-	return &LogReader{app: app, org: org.ReadOnly()}, nil
+	return &LogReader{app: app, org: org.ReadOnly(), Close: closeID}, nil
 }
 
 // Host is that of the org.

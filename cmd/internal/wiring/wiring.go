@@ -59,25 +59,26 @@ func (a *App) start(ctx context.Context, s settings.Settings, callerID string, a
 		}
 	}
 	bounds := readBounds(s, callerID, log)
-	app, err := signer(bounds.asked(s), log)
+	id, device, closeID, err := identity(bounds.asked(s), log)
 	if err != nil {
 		return err
 	}
+	a.stop = append(a.stop, closeID)
 	record, err := a.openRecord(s, log)
 	if err != nil {
 		return err
 	}
-	a.Org, err = oktaclient.New(oktaclient.Options{URL: s.OrgURL, Authorizer: app, UserAgent: version.UserAgent, Logger: log})
+	a.Org, err = oktaclient.New(oktaclient.Options{URL: s.OrgURL, Authorizer: id, UserAgent: version.UserAgent, Logger: log})
 	if err != nil {
 		return &settings.Error{Name: "OKTA_ORG_URL (or --org-url)", Problem: err.Error(), Example: "https://acme.okta.com"}
 	}
-	access := &access{app: app, org: a.Org, record: record, tried: make(chan struct{})}
+	access := &access{id: id, org: a.Org, record: record, tried: make(chan struct{})}
 	a.Tools, err = tools.New(tools.Config{
 		Version: version.Number, Org: a.Org, Access: access, Selection: s.Selection(),
 		Options:   tools.Options{AllowSecrets: s.AllowSecrets, Protect: s.Protect, MaxResultBytes: s.MaxResultBytes},
 		Approvals: approvals, Policies: bounds.policies, SingleCall: bounds.singleCall, AskWithin: s.AskTimeout, Askers: askers,
 		Recorder: record.beside(tools.LogRecorder{Logger: log}), Logger: log,
-		CallerID: func(context.Context) string { return callerID },
+		CallerID: func(context.Context) string { return callerID }, SignIn: a.signIn(device, callerID),
 	})
 	if err != nil {
 		return selectionError(s, err)
@@ -88,6 +89,18 @@ func (a *App) start(ctx context.Context, s settings.Settings, callerID string, a
 	a.wg.Go(func() { access.signIn(signing, log) })
 	logStart(log, s, approvals, bounds)
 	return nil
+}
+
+// CallerStdio is the MCP client at the other end of standard input and output.
+const CallerStdio = "stdio"
+
+// signIn lets a person sign in through the server's own tool, where somebody sits
+// at its other end.
+func (a *App) signIn(device *auth.Device, callerID string) tools.SignIn {
+	if device == nil || callerID != CallerStdio {
+		return nil
+	}
+	return beginner{device}
 }
 
 // logStart says once what the operator allowed, so that a log shows it.
@@ -111,42 +124,6 @@ func selectionError(s settings.Settings, err error) error {
 		name = "--tools"
 	}
 	return &settings.Error{Name: name, Problem: err.Error()}
-}
-
-// signer is who we are to Okta.
-func signer(s settings.Settings, log *slog.Logger) (*auth.ServiceApp, error) {
-	if s.OrgURL == "" {
-		return nil, settings.Missing("org-url")
-	}
-	if s.ClientID == "" {
-		return nil, settings.Missing("client-id")
-	}
-	text, err := s.Key()
-	if err != nil {
-		return nil, err
-	}
-	key, err := auth.ParseKey(text, s.KeyID)
-	if err != nil {
-		return nil, s.KeyError(err)
-	}
-	scopes, derived := s.Scopes, false
-	if len(scopes) == 0 {
-		if scopes, err = s.Selection().Needed(); err != nil {
-			return nil, selectionError(s, err)
-		}
-		derived = true
-	}
-	if len(scopes) == 0 {
-		return nil, &settings.Error{Name: "--tools, --toolsets or --exclude-tools", Problem: "no tool is selected that needs Okta", Example: "--tools list_users,get_user"}
-	}
-	app, err := auth.NewServiceApp(auth.Config{
-		OrgURL: s.OrgURL, ClientID: s.ClientID, Key: key, Scopes: scopes, Optional: derived,
-		UserAgent: version.UserAgent, Logger: log,
-	})
-	if err != nil {
-		return nil, &settings.Error{Name: "the settings of the Okta app", Problem: err.Error()}
-	}
-	return app, nil
 }
 
 // Close ends questions, signing in and the demo org, and waits for them.
@@ -179,16 +156,16 @@ func (a *App) startDemo(s settings.Settings) (settings.Settings, error) {
 
 // access tells tools what auth and oktaclient know.
 type access struct {
-	app    *auth.ServiceApp
+	id     Identity
 	org    *oktaclient.Org
 	record record
 	tried  chan struct{} // closed when the first sign-in has succeeded or failed
 }
 
 func (a *access) Status() tools.Status {
-	state := a.app.State()
+	state := a.id.State()
 	status := tools.Status{
-		OrgURL: a.org.URL(), Method: state.Method, ClientID: state.ClientID, SignedIn: state.SignedIn,
+		OrgURL: a.org.URL(), Method: state.Method, ClientID: state.ClientID, UserID: state.UserID, SignedIn: state.SignedIn,
 		Asked: state.Asked, Granted: state.Granted, Refused: state.Refused,
 	}
 	if state.Err != nil {
@@ -207,9 +184,9 @@ func (a *access) Ready(ctx context.Context) {
 
 func (a *access) Headroom() []tools.Headroom { return a.org.Headroom() }
 
-func (a *access) Now() time.Time { return a.app.Now() }
+func (a *access) Now() time.Time { return a.id.Now() }
 
-func (a *access) Changes(f func()) (stop func()) { return a.app.Changes(f) }
+func (a *access) Changes(f func()) (stop func()) { return a.id.Changes(f) }
 
 // The first sign-in is repeated until it succeeds, for without it no tool is
 // offered and so no call would ever try again.
@@ -222,7 +199,7 @@ func (a *access) signIn(ctx context.Context, log *slog.Logger) {
 	first := sync.OnceFunc(func() { close(a.tried) })
 	defer first()
 	for pause := firstPause; ; pause = min(2*pause, mostPause) {
-		err := a.app.SignIn(ctx)
+		err := a.id.SignIn(ctx)
 		first()
 		if err == nil || ctx.Err() != nil {
 			return
