@@ -37,7 +37,7 @@ func readingTheForm(_ context.Context, q mcp.ElicitationParams) (*mcp.Elicitatio
 func tried(few bool) []string {
 	var all []string
 	var together strings.Builder
-	for _, hostile := range orgtest.Hostile() {
+	for _, hostile := range hostileTexts() {
 		all = append(all, hostile.Text)
 		if len(hostile.Text) < 200 {
 			together.WriteString(hostile.Text + " ")
@@ -175,7 +175,7 @@ func TestHostileTextIsDataInEveryReadTool(t *testing.T) {
 			harmless.mustWork(nil)
 			want, planted := frame(t, harmless, false), false
 			cutShort(want)
-			for _, hostile := range orgtest.Hostile() {
+			for _, hostile := range hostileTexts() {
 				if len(hostile.Text) > 1<<10 && !strings.HasPrefix(d.Name, "get_") && d.Name != "list_users" {
 					continue // cutting is the same for all lists
 				}
@@ -290,7 +290,7 @@ func TestPlantedNamesAreListedFoundAndQuoted(t *testing.T) {
 	w := newWorld(t, setup{selection: tools.Selection{Toolsets: []string{"all"}}})
 	p := w.connect("2025-11-25", nil)
 	names := map[string]string{} // of the groups planted
-	for i, hostile := range orgtest.Hostile() {
+	for i, hostile := range hostileTexts() {
 		for _, planted := range orgtest.Plant(w.org.Org, i, hostile.Text) {
 			if planted.Type == "group" && utf8.ValidString(hostile.Text) {
 				names[planted.ID] = hostile.Text
@@ -377,7 +377,7 @@ func TestNoProgressCarriesTextOfTheOrg(t *testing.T) {
 func FuzzAnswersAreOneReadableLine(f *testing.F) {
 	w := newFuzzWorld(f)
 	p := w.connect("2025-11-25", nil)
-	for _, hostile := range orgtest.Hostile() {
+	for _, hostile := range hostileTexts() {
 		f.Add(hostile.Text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -26,6 +26,21 @@ var (
 
 const typedLine = "\nTo go on, type exactly: "
 
+// hostileTexts are all there are, and one of each class where races are looked
+// for: those do not depend on the words.
+func hostileTexts() []orgtest.Text {
+	all := orgtest.Hostile()
+	if !raced {
+		return all
+	}
+	seen := map[string]bool{}
+	return slices.DeleteFunc(all, func(text orgtest.Text) bool {
+		again := seen[text.Class]
+		seen[text.Class] = true
+		return again
+	})
+}
+
 // ours is what is left of a text when the quotations are taken out: the words
 // that we say.
 func ours(text string) string {
@@ -142,7 +157,7 @@ func TestHostileTextChangesNoQuestion(t *testing.T) {
 			arguments := byID(w.org.Cast(), dangerous(w.org.Cast())[tool])
 			w.org.Taint(orgtest.Insiders("Harmless words"))
 			want := ours(p.plan(tool, arguments))
-			for _, hostile := range orgtest.Hostile() {
+			for _, hostile := range hostileTexts() {
 				w.org.Taint(orgtest.Insiders(hostile.Text))
 				question := p.plan(tool, arguments)
 				where := hostile.Class + " " + shortened(hostile.Text)

@@ -70,9 +70,9 @@ func rootCommand(t terminal) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "okta-mcp",
 		Short: "An agent's hands in an Okta org, held by a person",
-		Long: "okta-mcp is a Model Context Protocol server for Okta. It signs in as an Okta service app, offers\n" +
-			"only the tools that the granted scopes allow, and asks a person before anything that removes\n" +
-			"access or gives power.\n\nSee it work on a made-up org: okta-mcp demo",
+		Long: "okta-mcp is a Model Context Protocol server for Okta. It signs in as an Okta service app, or\n" +
+			"as a person, offers only the tools that the granted scopes allow, and asks a person before anything\n" +
+			"that removes access or gives power.\n\nSee it work on a made-up org: okta-mcp demo",
 		Args: knownCommand, RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 		SilenceUsage: true, SilenceErrors: true, DisableFlagsInUseLine: true, SuggestionsMinimumDistance: 2,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},

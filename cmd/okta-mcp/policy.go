@@ -66,7 +66,7 @@ func policyExplainCommand(t terminal) *cobra.Command {
 		Long: "Reads what the call is about, as serve would, and says what the operator's policies make of it. It\n" +
 			"changes nothing, asks nobody and spends no approval. TOOL is taken for offered whatever its toolset,\n" +
 			"unless --toolsets or --tools say otherwise.\n\n" +
-			"Exit codes: 0 the call would run or ask, 1 it would be refused, 2 bad usage or setting.",
+			"Exit codes: 0 the call would run or ask, 1 it would be refused, 2 bad usage or setting, 4 not signed in.",
 		Example: "  okta-mcp policy explain --demo delete_group group_id='Project Nightingale'",
 		Args:    cobra.MinimumNArgs(1),
 	}
@@ -125,6 +125,9 @@ func writeExplanation(out io.Writer, e tools.Explanation, s settings.Settings) e
 		fmt.Fprintln(out, line)
 	}
 	fmt.Fprintln(out, "so:", outcome(e, s))
+	if signedOut := (*tools.NotSignedIn)(nil); errors.As(e.Refused, &signedOut) {
+		return exitError{exitNotSignedIn}
+	}
 	if e.Refused != nil || e.Asks && s.Ask == wiring.AskNone {
 		return exitError{exitToolError}
 	}

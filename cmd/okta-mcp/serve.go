@@ -40,7 +40,8 @@ func serveCommand(t terminal) *cobra.Command {
 		Use:   "serve",
 		Short: "Serve MCP over standard input and output, as clients start it",
 		Long: "Serves MCP over standard input and output, as clients start it. The app's private key is given in\n" +
-			"OKTA_PRIVATE_KEY or in a file, never as a flag: others can read a command line.",
+			"OKTA_PRIVATE_KEY or in a file, never as a flag: others can read a command line. Without one a person\n" +
+			"signs in, with okta-mcp login or through the tool sign_in.",
 		Example: "  OKTA_ORG_URL=https://acme.okta.com OKTA_CLIENT_ID=0oa… OKTA_PRIVATE_KEY_FILE=key.pem okta-mcp serve\n" +
 			"  okta-mcp serve --demo",
 	}

@@ -109,6 +109,23 @@ func TestAConfigurationFileThatIsWrongIsAnErrorWithItsLine(t *testing.T) {
 	}
 }
 
+func TestTheExampleInTheReadmeWorks(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, found := strings.Cut(string(text), "```yaml\nprofiles:\n")
+	example, _, _ := strings.Cut(after, "```")
+	if !found {
+		t.Fatal("README.md shows no profiles")
+	}
+	got, err := load([]string{"--profile", "acme"}, configured(t, "profiles:\n"+example))
+	if err != nil || got.OrgURL != "https://acme.okta.com" || got.PrivateKeyFile == "" {
+		t.Errorf("the example comes to %+v, %v", got, err)
+	}
+}
+
 func TestEverySettingOfAProfileMeansWhatItsFlagMeans(t *testing.T) {
 	t.Parallel()
 	for name, row := range flags() {

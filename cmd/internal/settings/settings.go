@@ -82,7 +82,7 @@ func identity() []setting {
 			set: func(s *Settings, v string) error { s.Profile = v; return nil }},
 		{flag: "org-url", variable: "OKTA_ORG_URL", usage: "the org's address", example: "https://acme.okta.com",
 			set: func(s *Settings, v string) error { s.OrgURL = strings.TrimRight(v, "/"); return checkURL(v) }},
-		{flag: "client-id", variable: "OKTA_CLIENT_ID", usage: "client id of the Okta service app", example: "0oa1ab2c3D4E5f6G7h8i",
+		{flag: "client-id", variable: "OKTA_CLIENT_ID", usage: "client id of the Okta app", example: "0oa1ab2c3D4E5f6G7h8i",
 			set: func(s *Settings, v string) error { s.ClientID = v; return oneWord(v) }},
 		{flag: "scopes", variable: "OKTA_SCOPES", usage: "scopes to ask for; by default what the selected tools need", example: `"okta.users.read okta.groups.read"`,
 			set: func(s *Settings, v string) error { s.Scopes = list(v, " ,"); return checkScopes(s.Scopes) }},
