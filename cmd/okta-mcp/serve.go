@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"os"
-	"runtime/debug"
 	"time"
 
 	"github.com/mark3labs/mcp-go/server"
@@ -25,11 +24,6 @@ const (
 	stdioWorkers = 100
 	stdioQueue   = 10_000
 )
-
-// collectAt lets the heap, a few megabytes at rest, grow fivefold before it is
-// collected: answers are large and short-lived, and collecting them more often
-// took a third of the time of one.
-const collectAt = 400
 
 // stopWithin is how long the program lives after SIGTERM: writes already sent
 // have 10 s to finish, and their answers a moment to be written.
@@ -81,9 +75,6 @@ func serve(ctx context.Context, t terminal, s settings.Settings, log *slog.Logge
 		return err
 	}
 	defer app.Close()
-	if os.Getenv("GOGC") == "" { // the operator's own setting stands
-		debug.SetGCPercent(collectAt)
-	}
 	conn := stdio.New(t.stdin, t.stdout, app.Tools.CloseQuestions)
 	transport := server.NewStdioServer(app.Tools.MCP())
 	for _, option := range []server.StdioOption{

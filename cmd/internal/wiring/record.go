@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/url"
+	"sync"
 
 	"okta-mcp/cmd/internal/audit"
 	"okta-mcp/cmd/internal/settings"
@@ -58,9 +59,9 @@ func (r record) report(problem string) string {
 // beside records where log does, and in the record.
 func (r record) beside(log tools.Recorder) tools.Recorder {
 	if r.Recorder == nil {
-		return log
+		return recorders{log, roomy{new(sync.Once)}}
 	}
-	return recorders{log, r.Recorder}
+	return recorders{log, roomy{new(sync.Once)}, r.Recorder}
 }
 
 // recorders tells several; the first error counts, and all are told.
