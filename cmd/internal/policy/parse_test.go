@@ -150,7 +150,8 @@ func TestTheReadmesExampleIsAPolicy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, after, found := strings.Cut(string(readme), "```yaml\n")
+	_, bounds, _ := strings.Cut(string(readme), "\n## Bounds\n")
+	_, after, found := strings.Cut(bounds, "```yaml\n")
 	example, _, _ := strings.Cut(after, "```")
 	p, err := policy.Parse("README", []byte(example))
 	if !found || err != nil || len(p.Rules) < 4 || p.Limits.People == nil || len(p.Approve) == 0 {
