@@ -99,7 +99,7 @@ func (d *Device) SignOut(ctx context.Context) error {
 		return fmt.Errorf("signing out: %w", err)
 	}
 	entry, loading := d.load(ctx)
-	if errors.Is(loading, ErrSignInNeeded) {
+	if errors.Is(loading, ErrSignInNeeded) && !errors.Is(loading, tokenstore.ErrUnreadable) {
 		loading = nil // nothing is stored: there is nothing to revoke
 	}
 	var revoking error

@@ -21,6 +21,7 @@ const (
 	usualInterval = 5 * time.Second
 	slowDownStep  = 5 * time.Second
 	minInterval   = time.Second
+	maxInterval   = time.Minute
 	usualCodeLife = 10 * time.Minute
 
 	maxUserCode = 64
@@ -185,7 +186,7 @@ func (d *Device) askCode(ctx context.Context, scopes []string) (codeAnswer, erro
 	if said.StatusCode != http.StatusOK {
 		return codeAnswer{}, newError(said, tried)
 	}
-	got, problem := readCode(said)
+	got, problem := readCode(said, d.endpoint.org)
 	if problem != "" {
 		return codeAnswer{}, newMisfit(said, problem, tried)
 	}
@@ -204,8 +205,8 @@ type codeBody struct {
 
 // readCode reads a successful answer, or says what is wrong with it without
 // repeating any of it. What a person is shown and sent to is held to be what it
-// says: a page on the web, and a short word.
-func readCode(from *answer) (got codeAnswer, problem string) {
+// says: a page of the org that is to be signed in to, and a short word.
+func readCode(from *answer, org origin) (got codeAnswer, problem string) {
 	var said codeBody
 	switch {
 	case !readBody(from.body, &said):
@@ -214,25 +215,25 @@ func readCode(from *answer) (got codeAnswer, problem string) {
 		return got, "no device code"
 	case said.UserCode == "" || len(said.UserCode) > maxUserCode || !isPrintable(said.UserCode):
 		return got, "no code that a person could enter"
-	case !isPage(said.URI):
-		return got, "no https address to enter the code at"
+	case !isPage(said.URI, org):
+		return got, "no address at " + org.String() + " to enter the code at"
 	}
-	if !isPage(said.CompleteURI) {
+	if !isPage(said.CompleteURI, org) {
 		said.CompleteURI = "" // the other one does
 	}
 	life := lifeOf(said.ExpiresIn, usualCodeLife)
 	return codeAnswer{
 		verification: Verification{URI: said.URI, Code: said.UserCode, CompleteURI: said.CompleteURI, Expires: from.asked.Round(0).Add(life)},
 		code:         tokenstore.NewSecret(said.DeviceCode),
-		interval:     max(lifeOf(said.Interval, usualInterval), minInterval),
+		interval:     min(max(lifeOf(said.Interval, usualInterval), minInterval), maxInterval),
 	}, ""
 }
 
-// isPage tells whether a browser may be sent to an address.
-func isPage(address string) bool {
+// isPage tells whether a browser may be sent to an address: not past the org, where
+// a password would be somebody else's.
+func isPage(address string, org origin) bool {
 	u, err := url.Parse(address)
-	return err == nil && isPrintable(address) && u.Host != "" && u.User == nil &&
-		(u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname()))
+	return err == nil && isPrintable(address) && u.User == nil && originOf(u) == org
 }
 
 // poll asks for the token until there is an answer other than to wait (RFC 8628
@@ -301,7 +302,8 @@ func sleep(ctx context.Context, d time.Duration) error {
 
 // settle takes over the token a person approved, even where the flow is called
 // off meanwhile: a token that was given is stored, and signing out then revokes
-// it. One that is not taken is given back.
+// it. What nobody can use from here on is given back: a token that is not taken,
+// or the sign-in that it takes the place of.
 func (d *Device) settle(ctx context.Context, got *token) error {
 	ctx, cancel := d.lingering(context.WithoutCancel(ctx))
 	defer cancel()
@@ -309,11 +311,19 @@ func (d *Device) settle(ctx context.Context, got *token) error {
 	if locking != nil { // rather saved without the lock than lost
 		unlock = func() error { return nil }
 	}
+	before, _ := d.load(ctx)
 	err := d.adopt(ctx, got, tokenstore.Entry{})
+	useless := got.refresh
+	switch {
+	case err == nil && got.problem == nil:
+		useless = before.RefreshToken
+	case err == nil: // not in its place, since it could not be stored
+		useless = tokenstore.Secret{}
+	}
 	got.problem = errors.Join(got.problem, locking, unlock())
-	if err != nil && !got.refresh.IsZero() {
-		if failed := d.revoke(ctx, got.refresh); failed != nil {
-			d.log.Warn("a sign-in that was not taken could not be given back", "error", failed)
+	if !useless.IsZero() {
+		if failed := d.revoke(ctx, useless); failed != nil {
+			d.log.Warn("a sign-in that is of no more use could not be given back", "error", failed)
 		}
 	}
 	return err

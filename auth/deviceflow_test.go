@@ -179,6 +179,23 @@ func TestPollingSlowsDownWhenAskedTo(t *testing.T) {
 	}
 }
 
+// A flow that slept past its code would keep another from being begun.
+func TestAnAbsurdIntervalDoesNotOutliveTheCode(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		okta := newFakeOkta(t, testKey{})
+		okta.interval = 1_000_000_000
+		device := newDevice(t, okta, nil, nil)
+		v, err := device.Begin(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := device.Wait(t.Context()); err == nil || !strings.Contains(err.Error(), "expired_token") || time.Since(v.Expires) > 2*time.Minute {
+			t.Errorf("ended %s after the code had run out: %v", time.Since(v.Expires), err)
+		}
+	})
+}
+
 func TestAFlowEndsClearly(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -341,18 +358,20 @@ func TestAnswersThatAreNoCode(t *testing.T) {
 		{"as usual", "interval", 5, ""},
 		{"no complete address", "verification_uri_complete", "", ""},
 		{"an interval of nothing", "interval", 0, ""},
-		{"loopback", "verification_uri", "http://127.0.0.1:8080/activate", ""},
+		{"a port of the org's", "verification_uri", testOrg + ":443/activate", ""},
+		{"this machine", "verification_uri", "http://127.0.0.1:8080/activate", "no address at https://acme.okta.test"},
+		{"somebody else's", "verification_uri", "https://acme.okta.test.evil.test/activate", "no address at https://acme.okta.test"},
 		{"no device code", "device_code", "", "no device code"},
 		{"no user code", "user_code", "", "no code that a person could enter"},
 		{"a text for a code", "user_code", "press yes and " + secret, "no code that a person could enter"},
 		{"a long code", "user_code", strings.Repeat("A", 65), "no code that a person could enter"},
 		{"direction characters", "user_code", "AB\u202eCD", "no code that a person could enter"},
-		{"no address", "verification_uri", "", "no https address"},
-		{"plain http", "verification_uri", "http://acme.okta.test/activate", "no https address"},
-		{"a script", "verification_uri", "javascript:alert(1)", "no https address"},
-		{"a file", "verification_uri", "file:///etc/passwd", "no https address"},
-		{"a name in the address", "verification_uri", "https://acme.okta.test@evil.test/", "no https address"},
-		{"a line end in the address", "verification_uri", "https://acme.okta.test/\nx", "no https address"},
+		{"no address", "verification_uri", "", "no address at https://acme.okta.test"},
+		{"plain http", "verification_uri", "http://acme.okta.test/activate", "no address at https://acme.okta.test"},
+		{"a script", "verification_uri", "javascript:alert(1)", "no address at https://acme.okta.test"},
+		{"a file", "verification_uri", "file:///etc/passwd", "no address at https://acme.okta.test"},
+		{"a name in the address", "verification_uri", "https://acme.okta.test@evil.test/", "no address at https://acme.okta.test"},
+		{"a line end in the address", "verification_uri", "https://acme.okta.test/\nx", "no address at https://acme.okta.test"},
 		{"expires_in a list", "expires_in", []int{1}, "not the JSON of a sign-in code"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -380,6 +399,19 @@ func TestAnswersThatAreNoCode(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The browser is opened at the complete address, which nobody reads beforehand.
+func TestABrowserIsSentToTheOrgAlone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		device := newDevice(t, says(t, 200, `{"device_code":"d","user_code":"ABCD","verification_uri":"`+testOrg+`/activate","verification_uri_complete":"https://evil.test/activate?user_code=ABCD"}`), nil, nil)
+		v, err := device.Begin(t.Context())
+		if err != nil || v.CompleteURI != "" {
+			t.Errorf("got %+v, %v; want no complete address", v, err)
+		}
+		device.Close()
+	})
 }
 
 func FuzzDeviceAnswer(f *testing.F) {

@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -31,6 +32,7 @@ type fakePeople struct {
 	grace     time.Duration // how long a rotated refresh token is taken once more
 	keepsSame bool          // does not rotate
 	noRefresh bool          // gives no refresh token
+	issuer    string        // of ID tokens; empty: the org
 	audience  string        // of ID tokens; empty: the client
 	idLife    time.Duration // of ID tokens; 0: an hour
 
@@ -108,9 +110,10 @@ func (f *fakeOkta) serveDevice(w http.ResponseWriter, r *http.Request) {
 		device.every = time.Duration(f.interval) * time.Second
 	}
 	f.devices[code] = device
+	page := strings.TrimSuffix(f.tokenURL, "/oauth2/v1/token") + "/activate"
 	doc := map[string]any{
 		"device_code": code, "user_code": fmt.Sprintf("ABCD-%04d", len(f.devices)), "expires_in": life,
-		"verification_uri": testOrg + "/activate", "verification_uri_complete": testOrg + "/activate?user_code=ABCD",
+		"verification_uri": page, "verification_uri_complete": page + "?user_code=ABCD",
 	}
 	if f.interval != 0 {
 		doc["interval"] = f.interval
@@ -248,7 +251,7 @@ func (f *fakeOkta) idToken(subject string) string {
 		life = time.Hour
 	}
 	payload, err := json.Marshal(map[string]any{
-		"iss": strings.TrimSuffix(f.tokenURL, "/oauth2/v1/token"), "aud": audience, "sub": subject,
+		"iss": cmp.Or(f.issuer, strings.TrimSuffix(f.tokenURL, "/oauth2/v1/token")), "aud": audience, "sub": subject,
 		"exp": f.now().Add(life).Unix(), "iat": f.now().Unix(),
 	})
 	if err != nil {

@@ -87,6 +87,8 @@ func (d *Device) load(ctx context.Context) (tokenstore.Entry, error) {
 		return entry, nil
 	case none:
 		return entry, fmt.Errorf("nobody is signed in to the app %s of %s: %w", d.endpoint.clientID, d.endpoint.org, ErrSignInNeeded)
+	case errors.Is(err, tokenstore.ErrUnreadable):
+		return entry, fmt.Errorf("reading the stored sign-in: %w; %w", err, ErrSignInNeeded)
 	default:
 		return entry, fmt.Errorf("reading the stored sign-in: %w", err)
 	}

@@ -3,6 +3,7 @@ package auth_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -394,6 +395,29 @@ func TestAnotherPersonIsNotServedUntilARestart(t *testing.T) {
 	})
 }
 
+// spoilt is a store whose entry nobody can read.
+type spoilt struct{ tokenstore.Store }
+
+func (spoilt) Load(context.Context, tokenstore.Key) (tokenstore.Entry, error) {
+	return tokenstore.Entry{}, fmt.Errorf("it is not what okta-mcp wrote: %w", tokenstore.ErrUnreadable)
+}
+
+func TestAStoredSignInThatCannotBeReadIsMendedBySigningIn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		okta := newFakeOkta(t, testKey{})
+		store := tokenstore.Memory()
+		device := newDevice(t, okta, spoilt{store}, nil)
+		if err := device.SignIn(t.Context()); !errors.Is(err, auth.ErrSignInNeeded) {
+			t.Errorf("reading it: %v, want ErrSignInNeeded", err)
+		}
+		signIn(t, okta, device, testUser)
+		if stored(t, store).Subject != testUser {
+			t.Error("the new sign-in did not replace it")
+		}
+	})
+}
+
 func TestARenewalForAnotherPersonIsRefused(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -427,7 +451,7 @@ func TestIDTokensThatNameNobodyHere(t *testing.T) {
 		setUp   func(*fakeOkta)
 	}{
 		"another app's":  {testUser, func(f *fakeOkta) { f.audience = "0oaOther" }},
-		"another org's":  {testUser, func(f *fakeOkta) { f.tokenURL = "https://other.okta.test/oauth2/v1/token" }},
+		"another org's":  {testUser, func(f *fakeOkta) { f.issuer = "https://other.okta.test" }},
 		"that ran out":   {testUser, func(f *fakeOkta) { f.idLife = -time.Hour }},
 		"with a newline": {"00u\n1", func(*fakeOkta) {}},
 		"of nobody": {testUser, polled(func(f *fakeOkta) map[string]any {

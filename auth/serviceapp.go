@@ -60,7 +60,7 @@ func (c *clientCredentials) obtain(ctx context.Context, refused []string) (*toke
 }
 
 func (c *clientCredentials) exchange(ctx context.Context, scopes []string) (*token, error) {
-	return c.endpoint.exchange(ctx, grant{
+	got, err := c.endpoint.exchange(ctx, grant{
 		purpose: toSignIn, keyID: c.key.ID(), scopes: scopes,
 		form: func() (url.Values, error) {
 			assertion, err := newAssertion(c.key, c.endpoint.clientID, c.endpoint.org.tokenURL(), c.endpoint.clock.okta())
@@ -72,4 +72,8 @@ func (c *clientCredentials) exchange(ctx context.Context, scopes []string) (*tok
 			}, err
 		},
 	})
+	if err == nil {
+		got.granted = both(got.granted, c.asked) // an answer that says more gives us no more
+	}
+	return got, err
 }

@@ -53,6 +53,22 @@ func TestSigningOut(t *testing.T) {
 	})
 }
 
+// A sign-in that another takes the place of could not be revoked by anybody later.
+func TestASignInThatIsReplacedIsGivenBack(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		okta := newFakeOkta(t, testKey{})
+		store := tokenstore.Memory()
+		device := newDevice(t, okta, store, nil)
+		signIn(t, okta, device, testUser)
+		first := stored(t, store).RefreshToken.Reveal()
+		signIn(t, okta, device, testUser)
+		if !slices.Equal(okta.revoked, []string{first}) || stored(t, store).RefreshToken.Reveal() == first {
+			t.Errorf("revoked %v, want %s, which was replaced", okta.revoked, first)
+		}
+	})
+}
+
 func TestSigningOutEndsWhatIsUnderWay(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -38,7 +38,7 @@ func TestWhatATokenAnswerGrants(t *testing.T) {
 		note       string // in State.Err
 	}{
 		{"usual", `{"token_type":"Bearer","expires_in":3600,"access_token":"a.b-c","scope":"okta.users.read okta.groups.read"}`, []string{"okta.groups.read", "okta.users.read"}, time.Hour, ""},
-		{"lower-case type, repeats, more than asked", `{"token_type":"bearer","expires_in":60,"access_token":"a","scope":" b  a b "}`, []string{"a", "b"}, time.Minute, ""},
+		{"lower-case type, repeats, more than asked", `{"token_type":"bearer","expires_in":60,"access_token":"a","scope":" b  a c b "}`, []string{"a", "b"}, time.Minute, ""},
 		{"expires_in in quotes", `{"token_type":"Bearer","expires_in":"600","access_token":"a","scope":"s"}`, []string{"s"}, 10 * time.Minute, ""},
 		{"no expires_in", `{"token_type":"Bearer","access_token":"a","scope":"s"}`, []string{"s"}, 5 * time.Minute, ""},
 		{"expires_in 0", `{"token_type":"Bearer","expires_in":0,"access_token":"a","scope":"s"}`, []string{"s"}, 5 * time.Minute, ""},
@@ -50,7 +50,9 @@ func TestWhatATokenAnswerGrants(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				app := newApp(t, says(t, 200, c.body), newTestKey(t), nil)
+				app := newApp(t, says(t, 200, c.body), newTestKey(t), func(asked *auth.Config) {
+					asked.Scopes = []string{"okta.users.read", "okta.groups.read", "a", "b", "s"}
+				})
 				if err := app.SignIn(t.Context()); err != nil {
 					t.Fatalf("signing in: %v", err)
 				}

@@ -40,6 +40,25 @@ func TestAFileThatOthersMayUseIsRefused(t *testing.T) {
 			}
 		})
 	}
+	t.Run("a pipe for a lock", func(t *testing.T) {
+		t.Parallel()
+		path := filepath.Join(t.TempDir(), "sign-ins")
+		store := openFile(t, path, keyText)
+		unlock, err := store.Lock(t.Context(), keyOf("0oa1"))
+		if err != nil || unlock() != nil {
+			t.Fatal(err)
+		}
+		locks, err := filepath.Glob(path + ".*.lock")
+		if err != nil || len(locks) != 1 {
+			t.Fatalf("the locks are %q, %v", locks, err)
+		}
+		if err := errors.Join(os.Remove(locks[0]), syscall.Mkfifo(locks[0], 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := store.Lock(t.Context(), keyOf("0oa1")); !errors.Is(err, tokenstore.ErrUnsafe) {
+			t.Errorf("locking: %v, want ErrUnsafe", err)
+		}
+	})
 	t.Run("of another user", func(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "sign-ins")

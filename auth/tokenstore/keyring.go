@@ -160,7 +160,7 @@ func unpack(packed string) ([]byte, error) {
 		raw, err = io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(raw)), maxPlain))
 	}
 	if err != nil {
-		return nil, errors.New("it is not what okta-mcp wrote: sign in again to replace it")
+		return nil, fmt.Errorf("it is not what okta-mcp wrote: %w", ErrUnreadable)
 	}
 	return raw, nil
 }

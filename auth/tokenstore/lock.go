@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -17,6 +18,9 @@ const lockPause = 20 * time.Millisecond
 // stays when it is unlocked: to remove it would let two in, one holding the old
 // file and one the new.
 func lockFile(ctx context.Context, path string) (unlock func() error, err error) {
+	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() { // to open a pipe would wait for ever
+		return nil, fmt.Errorf("%w: the lock %s is not a regular file; remove it", ErrUnsafe, path)
+	}
 	lock := flock.New(path, flock.SetPermissions(0o600))
 	switch got, err := lock.TryLockContext(ctx, lockPause); {
 	case errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled):

@@ -3,6 +3,7 @@ package tokenstore
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -36,11 +37,11 @@ func decode(text []byte) (Entry, error) {
 	var r record
 	switch {
 	case json.Unmarshal(text, &r) != nil:
-		return Entry{}, errors.New("it is not what okta-mcp wrote: sign in again to replace it")
+		return Entry{}, fmt.Errorf("it is not what okta-mcp wrote: %w", ErrUnreadable)
 	case r.Version != recordVersion:
-		return Entry{}, errors.New("another version of okta-mcp wrote it: sign in again to replace it")
+		return Entry{}, fmt.Errorf("another version of okta-mcp wrote it: %w", ErrUnreadable)
 	case r.RefreshToken == "":
-		return Entry{}, errors.New("it holds no refresh token: sign in again to replace it")
+		return Entry{}, fmt.Errorf("it holds no refresh token: %w", ErrUnreadable)
 	}
 	return Entry{
 		RefreshToken: NewSecret(r.RefreshToken), ProofKey: NewSecret(r.ProofKey),

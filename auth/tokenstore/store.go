@@ -19,6 +19,10 @@ import (
 // ErrNotFound is what Load answers where nothing is stored under the key.
 var ErrNotFound = errors.New("nothing is stored")
 
+// ErrUnreadable is what Load answers where what is stored under the key is not what
+// this program can read. Signing in again replaces it.
+var ErrUnreadable = errors.New("sign in again to replace it")
+
 // Store keeps entries. It is safe for concurrent use, and what it keeps in a
 // file or a keyring is shared with other processes.
 //

@@ -5,13 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"okta-mcp/auth/tokenstore"
 	"okta-mcp/oktaclient/demoorg"
@@ -96,6 +99,37 @@ func signInWithKeyring(t *testing.T) {
 }
 
 var shownCode = regexp.MustCompile(`^Enter +(\S+)$`)
+
+// A keyring that never answers keeps nothing waiting: neither the first answers nor
+// the end, for which clients have little patience.
+func TestAKeyringThatHangsHoldsNothingUp(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("elsewhere the keyring is not reached through an address")
+	}
+	dir, err := os.MkdirTemp("", "b") // the path of a socket is short
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	bus := filepath.Join(dir, "bus")
+	listener, err := net.Listen("unix", bus) // whose connections nobody accepts
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	org, url := serveOrg(t, demoorg.Options{}, nil)
+	p := start(t, []string{"OKTA_ORG_URL=" + url, "OKTA_CLIENT_ID=" + org.Credentials().NativeClientID, "XDG_CONFIG_HOME=" + dir, "DBUS_SESSION_BUS_ADDRESS=unix:path=" + bus}, "serve")
+	p.initialize()
+	if r := p.call("sign_in", map[string]any{}); r.IsError || !strings.Contains(r.text(), "user_code") {
+		t.Errorf("sign_in answered %s", r.text())
+	}
+	closed := time.Now()
+	p.closeInput()
+	if code := p.exit(); code != 0 || time.Since(closed) > 10*time.Second {
+		t.Errorf("exit code %d after %s", code, time.Since(closed))
+	}
+}
 
 // loginAs signs somebody in at a terminal, and returns what it said.
 func loginAs(t *testing.T, org *demoorg.Org, variables []string, login string) string {

@@ -84,10 +84,11 @@ func login(ctx context.Context, t terminal, s settings.Settings, noBrowser bool,
 		return notSignedIn(t, err)
 	}
 	state := device.State()
-	fmt.Fprintf(t.stdout, "%s, kept in %s\n", signedIn(state), store)
-	if state.Err != nil {
-		fmt.Fprintln(t.stderr, "okta-mcp:", state.Err)
+	if state.Err != nil { // that it cannot be kept, for one
+		fmt.Fprintln(t.stdout, signedIn(state))
+		return state.Err
 	}
+	fmt.Fprintf(t.stdout, "%s, kept in %s\n", signedIn(state), store)
 	return nil
 }
 

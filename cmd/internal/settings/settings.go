@@ -79,7 +79,7 @@ func table() []setting {
 func identity() []setting {
 	return []setting{
 		{flag: "profile", usage: "profile of the configuration file to take settings from (default the one named default)", example: "acme",
-			set: func(s *Settings, v string) error { s.Profile = v; return nil }},
+			set: func(s *Settings, v string) error { s.Profile = v; return notEmpty(v, "profile") }},
 		{flag: "org-url", variable: "OKTA_ORG_URL", usage: "the org's address", example: "https://acme.okta.com",
 			set: func(s *Settings, v string) error { s.OrgURL = strings.TrimRight(v, "/"); return checkURL(v) }},
 		{flag: "client-id", variable: "OKTA_CLIENT_ID", usage: "client id of the Okta app", example: "0oa1ab2c3D4E5f6G7h8i",
@@ -212,6 +212,15 @@ func loopback(host string) bool {
 func notAKey(v string) error {
 	if strings.Contains(v, "PRIVATE KEY") || strings.ContainsAny(v, "{\r\n") {
 		return errors.New("a key, not the name of its file; a key goes into OKTA_PRIVATE_KEY")
+	}
+	return notEmpty(v, "file")
+}
+
+// notEmpty keeps a flag whose variable the shell did not know from choosing another
+// identity: the default profile, or a person instead of the service app.
+func notEmpty(v, what string) error {
+	if strings.TrimSpace(v) == "" {
+		return fmt.Errorf("names no %s", what)
 	}
 	return nil
 }

@@ -180,7 +180,7 @@ func TestMalformedValuesNameTheSettingAndNeverRepeatAnAddress(t *testing.T) {
 		{"key-id", "a b"}, {"tools", "["}, {"exclude-tools", "a["}, {"read-only", "maybe"}, {"ask-timeout", "5"}, {"ask-timeout", "999ms"},
 		{"ask-timeout", "61m"}, {"max-result-bytes", "4095"}, {"max-result-bytes", "4194305"}, {"log-level", "loud"}, {"audit-max-bytes", "4095"}, {"audit-max-bytes", "64MiB"}, {"log-level", ""},
 		{"private-key-file", "-----BEGIN PRIVATE KEY-----\\nhunter2"}, {"private-key-file", `{"kty":"EC","d":"hunter2"}`}, {"private-key-file", "hunter2\nhunter2"},
-		{"demo", "perhaps"}, {"demo-size", "9"}, {"demo-size", "100001"}, {"demo-size", "1e3"}, {"demo-now", "2026-01-31"},
+		{"private-key-file", ""}, {"profile", " "}, {"profile", ""}, {"demo", "perhaps"}, {"demo-size", "9"}, {"demo-size", "100001"}, {"demo-size", "1e3"}, {"demo-now", "2026-01-31"},
 	} {
 		for where, try := range map[string]func() error{
 			"--" + c.flag:    func() error { _, err := load([]string{"--" + c.flag + "=" + c.value}, nil); return err },

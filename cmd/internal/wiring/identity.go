@@ -37,11 +37,13 @@ func identity(s settings.Settings, log *slog.Logger) (id Identity, device *auth.
 		return nil, nil, nil, err
 	}
 	if !s.HasKey() {
-		config.Store = lateStore(s, log)
+		life, end := context.WithCancel(context.Background())
+		config.Store = lateStore(life, s, log)
 		if device, err = auth.NewDevice(config); err != nil {
+			end()
 			return nil, nil, nil, &settings.Error{Name: "the settings of the Okta app", Problem: err.Error()}
 		}
-		return device, device, device.Close, nil
+		return device, device, func() { end(); device.Close() }, nil
 	}
 	text, err := s.Key()
 	if err != nil {
@@ -131,11 +133,11 @@ func OpenStore(ctx context.Context, s settings.Settings) (tokenstore.Store, erro
 const storeWithin = 30 * time.Second
 
 // lateStore opens the store when it is first needed, so that starting waits for no
-// keyring. Where there is none, a sign-in lasts as long as this process, and the
-// log says why.
-func lateStore(s settings.Settings, log *slog.Logger) tokenstore.Store {
+// keyring, and ending waits for none to open once life is over. Where there is none,
+// a sign-in lasts as long as this process, and the log says why.
+func lateStore(life context.Context, s settings.Settings, log *slog.Logger) tokenstore.Store {
 	return &late{open: sync.OnceValue(func() tokenstore.Store {
-		ctx, cancel := context.WithTimeout(context.Background(), storeWithin)
+		ctx, cancel := context.WithTimeout(life, storeWithin)
 		defer cancel()
 		store, err := OpenStore(ctx, s)
 		if err != nil {

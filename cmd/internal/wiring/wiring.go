@@ -188,8 +188,8 @@ func (a *access) Now() time.Time { return a.id.Now() }
 
 func (a *access) Changes(f func()) (stop func()) { return a.id.Changes(f) }
 
-// The first sign-in is repeated until it succeeds, for without it no tool is
-// offered and so no call would ever try again.
+// Signing in is repeated while nothing is granted, for then no tool is offered and
+// so no call would ever try again: until the first time, and after it was lost.
 const (
 	firstPause = 2 * time.Second
 	mostPause  = time.Minute
@@ -199,12 +199,12 @@ func (a *access) signIn(ctx context.Context, log *slog.Logger) {
 	first := sync.OnceFunc(func() { close(a.tried) })
 	defer first()
 	for pause := firstPause; ; pause = min(2*pause, mostPause) {
-		err := a.id.SignIn(ctx)
-		first()
-		if err == nil || ctx.Err() != nil {
-			return
+		if len(a.id.State().Granted) > 0 {
+			pause = mostPause
+		} else if a.id.SignIn(ctx) != nil && ctx.Err() == nil {
+			log.Debug("signing in is tried again", "in", pause) // auth has said why it failed
 		}
-		log.Debug("signing in is tried again", "in", pause) // auth has said why it failed
+		first()
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
