@@ -290,7 +290,7 @@ func TestPlantedNamesAreListedFoundAndQuoted(t *testing.T) {
 	w := newWorld(t, setup{selection: tools.Selection{Toolsets: []string{"all"}}})
 	p := w.connect("2025-11-25", nil)
 	names := map[string]string{} // of the groups planted
-	for i, hostile := range hostileTexts() {
+	for i, hostile := range orgtest.Hostile() {
 		for _, planted := range orgtest.Plant(w.org.Org, i, hostile.Text) {
 			if planted.Type == "group" && utf8.ValidString(hostile.Text) {
 				names[planted.ID] = hostile.Text
