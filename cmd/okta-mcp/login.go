@@ -114,7 +114,7 @@ func signedIn(state auth.State) string {
 }
 
 func notSignedIn(t terminal, err error) error {
-	fmt.Fprintln(t.stderr, "okta-mcp: not signed in:", err)
+	fmt.Fprintln(t.stderr, "okta-mcp: not signed in:", wiring.Inert(err))
 	return exitError{exitNotSignedIn}
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"okta-mcp/cmd/internal/settings"
+	"okta-mcp/cmd/internal/wiring"
 )
 
 // Exit codes, as scripts see them.
@@ -59,10 +60,10 @@ func exitCode(err error, stderr io.Writer) int {
 	case errors.As(err, &exit):
 		return exit.code
 	case errors.As(err, &setting):
-		fmt.Fprintln(stderr, "okta-mcp:", setting)
+		fmt.Fprintln(stderr, "okta-mcp:", wiring.Inert(setting))
 		return exitUsage
 	}
-	fmt.Fprintln(stderr, "okta-mcp:", err)
+	fmt.Fprintln(stderr, "okta-mcp:", wiring.Inert(err))
 	return exitToolError
 }
 

@@ -67,6 +67,16 @@ func inertAttr(a slog.Attr) slog.Attr {
 	return a
 }
 
+// Inert is an error as a terminal may print it: what it tells of another machine, such
+// as the names in a certificate, can hold what would act on one.
+func Inert(err error) string {
+	lines := strings.Split(err.Error(), "\n")
+	for i, line := range lines {
+		lines[i] = inertText(line)
+	}
+	return strings.Join(lines, "\n")
+}
+
 // inertText is text with an escape for each character that does not print, and
 // for each byte that is no character. The handler for people makes the character
 // of the four that are written \x1b, so they are written otherwise.

@@ -56,3 +56,11 @@ func TestPlainValuesAreLoggedAsTheyWere(t *testing.T) {
 		}
 	}
 }
+
+func TestAnErrorDoesNotActOnATerminal(t *testing.T) {
+	t.Parallel()
+	got := Inert(errors.New("valid for x\x1b[31m\x07, not acme\nand more"))
+	if want := `valid for x\u001b[31m\u0007, not acme` + "\nand more"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
