@@ -59,18 +59,18 @@ func accessStatus() Any {
 		Name: accessStatusName, Title: "Get access status", Effect: Read,
 		Description: "What this server may do in the org and why not more: identity, scopes, tools not offered, how a person is asked, rate limits.",
 		Run: func(ctx context.Context, c *Call, _ accessStatusIn) (accessStatusOut, error) {
-			return c.server.accessStatus(ctx, c.Status), nil
+			return c.server.accessStatus(ctx, c.principal, c.Status), nil
 		},
 	}
 }
 
-func (s *Server) accessStatus(ctx context.Context, status Status) accessStatusOut {
+func (s *Server) accessStatus(ctx context.Context, p Principal, status Status) accessStatusOut {
 	out := accessStatusOut{
 		Org: status.OrgURL, SignedIn: status.SignedIn, Problem: joined(status.Problem, s.mandate.problem()),
 		Identity: identity{Method: status.Method, Why: whyMethod(status.Method), ClientID: status.ClientID, UserID: status.UserID},
 		Scopes:   scopes{Granted: append([]string{}, status.Granted...), Unknown: status.Refused},
-		Asking:   s.gate.Asking(ctx), Approved: s.mandate.Approvals(),
-		ReadOnly: s.cfg.Options.ReadOnly, Secrets: s.cfg.Options.AllowSecrets, Protected: s.cfg.Options.Protect,
+		Asking:   s.gate.Asking(ctx), Approved: s.mandate.approvedFor(p),
+		ReadOnly: s.cfg.Options.ReadOnly || p.onlyReads(), Secrets: s.cfg.Options.AllowSecrets, Protected: s.cfg.Options.Protect,
 		Policies: s.mandate.named(), Limits: s.mandate.limits.left(),
 	}
 	for _, scope := range status.Asked {
@@ -78,7 +78,7 @@ func (s *Server) accessStatus(ctx context.Context, status Status) accessStatusOu
 			out.Scopes.NotGranted = append(out.Scopes.NotGranted, scope)
 		}
 	}
-	out.NotOffered = notOffered(s.Describe())
+	out.NotOffered = notOffered(s.describeTo(p))
 	for _, h := range s.cfg.Access.Headroom() {
 		out.RateLimits = append(out.RateLimits, headroomInfo{Family: h.Family, Remaining: h.Remaining, Limit: h.Limit, Reset: h.Reset.UTC()})
 	}

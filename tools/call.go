@@ -71,10 +71,11 @@ type Call struct {
 	Targets []confirm.Target // in Run: what Check found
 	Notes   []string         // in Run: what Check has to say beside the question
 
-	draft    draft           // from Check to Run: the document that is made or changed
-	pending  json.RawMessage // in Run: the operation that Okta has not finished
-	server   *Server
-	progress func(done, total int, message string)
+	draft     draft           // from Check to Run: the document that is made or changed
+	pending   json.RawMessage // in Run: the operation that Okta has not finished
+	principal Principal
+	server    *Server
+	progress  func(done, total int, message string)
 }
 
 // Progress tells the client how far the call is. It is sent before the next

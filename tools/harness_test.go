@@ -120,11 +120,12 @@ func newWorld(t testing.TB, s setup) *world {
 			}
 			return []confirm.Asker{confirm.Client{Server: m}}
 		},
-		CallerID: func(ctx context.Context) string {
-			if id, ok := ctx.Value(callerKey{}).(string); ok {
-				return id
+		Principal: func(ctx context.Context) tools.Principal {
+			p, known := ctx.Value(callerKey{}).(*peer)
+			if !known {
+				return tools.Principal{}
 			}
-			return "test"
+			return tools.Principal{ID: p.caller, Operator: p.grants == nil, Grants: p.grants}
 		},
 	}
 	w.server, err = tools.New(w.config)
@@ -211,6 +212,7 @@ type peer struct {
 	session *server.InProcessSession
 	modern  bool
 	caller  string
+	grants  []tools.Grant // nil: the caller is the operator
 	answer  func(ctx context.Context, q mcp.ElicitationParams) (*mcp.ElicitationResult, error)
 	elicits bool
 	byURL   bool // declares that it can show addresses
@@ -223,6 +225,15 @@ type peer struct {
 func (p *peer) Elicit(ctx context.Context, request mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
 	p.asked.Add(1)
 	return p.answer(ctx, request.Params)
+}
+
+// granted connects a caller with these entries, in a version and with an answer as
+// connect takes them; none at all is a caller that no entry is about.
+func (w *world) granted(caller, version string, answer func(context.Context, mcp.ElicitationParams) (*mcp.ElicitationResult, error), grants ...tools.Grant) *peer {
+	w.t.Helper()
+	p := w.connect(version, answer)
+	p.caller, p.grants = caller, append([]tools.Grant{}, grants...)
+	return p
 }
 
 // connect opens a session in a protocol version; answer nil means the client
@@ -293,7 +304,7 @@ type rpcAnswer struct {
 }
 
 func (p *peer) raw(message json.RawMessage) rpcAnswer {
-	ctx := context.WithValue(p.w.t.Context(), callerKey{}, p.caller)
+	ctx := context.WithValue(p.w.t.Context(), callerKey{}, p)
 	ctx = p.w.server.MCP().WithContext(ctx, p.session)
 	encoded, err := json.Marshal(p.w.server.MCP().HandleMessage(ctx, message))
 	if err != nil {

@@ -14,6 +14,14 @@ type Toolset struct {
 	Tools   []Any
 }
 
+// called reports whether the name means the toolset: its own, "all" or "default".
+func (t Toolset) called(name string) bool {
+	return name == "all" || name == t.Name || name == "default" && t.Default
+}
+
+// alwaysSet is the toolset of what is offered whatever is selected.
+const alwaysSet = "always"
+
 // Toolsets returns every tool there is, in the order in which they are listed.
 func Toolsets() []Toolset {
 	return []Toolset{
@@ -35,7 +43,7 @@ func Toolsets() []Toolset {
 
 // everySet is Toolsets and what is always offered.
 func everySet() []Toolset {
-	return append(Toolsets(), Toolset{Name: "always", Tools: []Any{accessStatus(), signIn()}})
+	return append(Toolsets(), Toolset{Name: alwaysSet, Tools: []Any{accessStatus(), signIn()}})
 }
 
 // Confirmable returns the names of the tools that can ask a person, sorted.
@@ -90,7 +98,7 @@ func (s Selection) apply(sets []Toolset) (selected, error) {
 	for _, name := range named {
 		matched := false
 		for _, set := range sets {
-			if name == "all" || name == set.Name || (name == "default" && set.Default) {
+			if set.called(name) {
 				matched = true
 				for _, tool := range set.Tools {
 					out.names[tool.spec().Name] = true
@@ -167,13 +175,28 @@ func distance(a, b string) int {
 }
 
 // offered is the one predicate for listing and calling: it returns why a tool is
-// not offered with this effect and these grants, and "" when it is.
-func (s selected) offered(spec Spec, effect Effect, status Status) string {
+// not offered to this caller with this effect and these scopes, and "" when it is.
+func (s selected) offered(p Principal, e *entry, effect Effect, status Status) string {
+	if why := s.barred(p, e, effect, status); why != "" {
+		return why
+	}
+	if missing := missingScopes(e.spec, status.Granted); len(missing) > 0 {
+		return missingWhy(missing, status)
+	}
+	return ""
+}
+
+// barred is offered whatever Okta grants: why signing in would not help.
+func (s selected) barred(p Principal, e *entry, effect Effect, status Status) string {
+	spec := e.spec
+	if _, why := p.bars(e.set, spec.Name, effect); why != "" {
+		return why
+	}
 	switch {
 	case spec.Name == accessStatusName:
 		return ""
 	case spec.Name == signInName:
-		return s.offersSignIn(status)
+		return s.offersSignIn(p, status)
 	case s.excluded[spec.Name]:
 		return "the operator excluded it with --exclude-tools"
 	case !s.names[spec.Name]:
@@ -185,22 +208,18 @@ func (s selected) offered(spec Spec, effect Effect, status Status) string {
 	case s.readOnly && effect != Read:
 		return "the server was started with --read-only"
 	}
-	if why := s.mandate.forbids(spec.Name, effect); why != "" {
-		return why
-	}
-	if missing := missingScopes(spec, status.Granted); len(missing) > 0 {
-		return missingWhy(missing, status)
-	}
-	return ""
+	return s.mandate.forbids(spec.Name, effect)
 }
 
-// offersSignIn returns why nobody can sign in through the tool for it, and "" when
-// somebody can: it is there while nobody is signed in.
-func (s selected) offersSignIn(status Status) string {
+// offersSignIn returns why the caller cannot sign in through the tool for it, and
+// "" when they can: it is there while nobody is signed in, for the operator, since
+// the server then works with that person's rights.
+func (s selected) offersSignIn(p Principal, status Status) string {
+	through := s.signIn && p.Operator
 	switch {
-	case !s.signIn && status.Method == "device_code":
+	case !through && status.Method == "device_code":
 		return "the operator signs in beforehand, with okta-mcp login"
-	case !s.signIn:
+	case !through:
 		return "the server signs in by itself, with a private key"
 	case status.SignedIn:
 		return "somebody is signed in already; okta-mcp logout ends that"

@@ -262,26 +262,42 @@ func (m *mandate) machine() *Policy {
 	return nil
 }
 
-// Approvals lists what may run unasked as "key=targets an hour": of the command
-// line and the other file only what the machine's file approves too.
-func (m *mandate) Approvals() []string {
-	list, machine := m.approvals.List(), m.machine()
-	if machine == nil {
-		return list
-	}
-	idle := map[string]bool{}
-	for _, tool := range Confirmable() {
-		if _, approved := machine.Approve[tool]; !approved {
-			idle[tool] = true
-			for _, p := range m.policies {
-				idle[p.approvalKey(tool)] = true
+// approvedFor lists what may run unasked for the caller as "key=targets an hour":
+// of the command line and the other file only what the machine's file approves too.
+func (m *mandate) approvedFor(who Principal) []string {
+	holds := slices.DeleteFunc(Confirmable(), func(tool string) bool { return !who.approves(tool) })
+	idle := m.idle(holds)
+	for _, p := range m.policies {
+		for _, r := range p.Rules {
+			if r.Then == Approve && !slices.ContainsFunc(holds, r.about) {
+				idle[p.ruleKey(r)] = true
 			}
 		}
 	}
-	return slices.DeleteFunc(list, func(entry string) bool {
+	return slices.DeleteFunc(m.approvals.List(), func(entry string) bool {
 		key, _, _ := strings.Cut(entry, "=")
 		return idle[key]
 	})
+}
+
+// idle are the keys by a tool's name under which nothing is approved: none hold for
+// the tool, or the machine's file does not approve it.
+func (m *mandate) idle(holds []string) map[string]bool {
+	machine, idle := m.machine(), map[string]bool{}
+	for _, tool := range Confirmable() {
+		approved := slices.Contains(holds, tool)
+		if machine != nil && approved {
+			_, approved = machine.Approve[tool]
+		}
+		if approved {
+			continue
+		}
+		idle[tool] = true
+		for _, p := range m.policies {
+			idle[p.approvalKey(tool)] = true
+		}
+	}
+	return idle
 }
 
 // named returns the files, as statuses show them.

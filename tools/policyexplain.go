@@ -24,7 +24,7 @@ type Explanation struct {
 	Limits   []string
 }
 
-// Explain says what would become of a call. It reads Okta, changes nothing, asks
+// Explain says what would become of a call of the operator's. It reads Okta, changes nothing, asks
 // nobody, and spends no approval.
 func (s *Server) Explain(ctx context.Context, tool string, arguments json.RawMessage) (Explanation, error) {
 	at := slices.IndexFunc(s.entries, func(e *entry) bool { return e.spec.Name == tool })
@@ -33,7 +33,7 @@ func (s *Server) Explain(ctx context.Context, tool string, arguments json.RawMes
 		return Explanation{}, err
 	}
 	e := s.entries[at]
-	v := &serving{Server: s, entry: e, caller: s.caller(ctx), tell: func(int, int, string) {}}
+	v := &serving{Server: s, entry: e, principal: operator(), caller: callerOf(ctx, operator()), tell: func(int, int, string) {}}
 	v.request.Params = mcp.CallToolParams{Name: tool, RawArguments: arguments}
 	out := Explanation{Tool: tool, Effect: e.spec.Effect}
 	out.Refused = v.explain(ctx, &out)

@@ -240,9 +240,11 @@ func (f *facts) unset(ctx context.Context, t confirm.Target, person json.RawMess
 	return perhaps, "there is no " + at
 }
 
+func (r Rule) about(tool string) bool { return len(r.Tools) == 0 || likeAny(r.Tools, tool) }
+
 // matches reports whether the rule is about the subject, and why or why not.
 func (r Rule) matches(ctx context.Context, f *facts, s subject) (truth, string) {
-	if len(r.Tools) > 0 && !likeAny(r.Tools, s.tool) {
+	if !r.about(s.tool) {
 		return no, "it is about other tools"
 	}
 	if len(r.Effects) > 0 && !slices.Contains(r.Effects, s.effect) {

@@ -19,7 +19,7 @@ type Event struct {
 	Raised    bool
 	Targets   []confirm.Target // filled once they are known
 	Arguments string           // SHA-256 of the arguments but for secrets, in hex: as they came, and canonical once the call has its consent
-	Rule      string           // what of the operator's policy decided: "policy.yaml:12 typed"; empty when no rule did
+	Rule      string           // what of the operator's policy or callers decided: "policy.yaml:12 typed"; empty when nothing did
 	Asker     string           // through what a person was asked: "client", "browser", "terminal"; empty when nobody was
 	Question  string           // SHA-256 of the text that was shown, in hex
 	Consent   confirm.Consent

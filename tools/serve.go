@@ -23,17 +23,18 @@ import (
 // serving is one tools/call on its way.
 type serving struct {
 	*Server
-	entry   *entry
-	request mcp.CallToolRequest
-	status  Status
-	caller  Caller
-	raw     json.RawMessage // the arguments
-	plan    bool            // plan_only
-	notes   []string        // what Check has to say beside the question
-	draft   draft           // what Check read and made of it
-	judged  judgement       // what the operator's policies say of it
-	tell    func(done, total int, message string)
-	event   Event
+	entry     *entry
+	request   mcp.CallToolRequest
+	status    Status
+	principal Principal
+	caller    Caller
+	raw       json.RawMessage // the arguments
+	plan      bool            // plan_only
+	notes     []string        // what Check has to say beside the question
+	draft     draft           // what Check read and made of it
+	judged    judgement       // what the operator's policies say of it
+	tell      func(done, total int, message string)
+	event     Event
 
 	mu   sync.Mutex
 	sent []Sent
@@ -42,7 +43,8 @@ type serving struct {
 // serve is the way of one call: offered, decoded, checked, consented, run,
 // answered. Nothing else calls a tool.
 func (s *Server) serve(ctx context.Context, e *entry, request mcp.CallToolRequest) *mcp.CallToolResult {
-	v := &serving{Server: s, entry: e, request: request, caller: s.caller(ctx)}
+	who := s.cfg.Principal(ctx)
+	v := &serving{Server: s, entry: e, request: request, principal: who, caller: callerOf(ctx, who)}
 	v.event = Event{ID: rand.Text(), Time: s.cfg.Now(), Caller: v.caller, Tool: e.spec.Name, Effect: e.spec.Effect}
 	v.tell = v.progress(ctx)
 	ctx = oktaclient.WithTrace(ctx, v.trace)
@@ -54,8 +56,8 @@ func (s *Server) serve(ctx context.Context, e *entry, request mcp.CallToolReques
 	return result
 }
 
-func (s *Server) caller(ctx context.Context) Caller {
-	caller := Caller{ID: s.cfg.CallerID(ctx)}
+func callerOf(ctx context.Context, p Principal) Caller {
+	caller := Caller{ID: p.ID}
 	var info mcp.Implementation
 	if modern := server.RequestProtocolInfoFromContext(ctx); modern != nil && modern.ClientInfo != nil {
 		info = *modern.ClientInfo
@@ -112,22 +114,24 @@ func (v *serving) admit(ctx context.Context) error {
 	defer cancel()
 	v.cfg.Access.Ready(waiting)
 	v.status = v.cfg.Access.Status()
-	why := v.selected.offered(v.entry.spec, v.entry.spec.Effect, v.status)
-	if why != "" && !v.status.SignedIn && len(missingScopes(v.entry.spec, v.status.Granted)) > 0 {
+	spec := v.entry.spec
+	why := v.selected.offered(v.principal, v.entry, spec.Effect, v.status)
+	if why == "" {
+		return nil
+	}
+	if !v.status.SignedIn && v.selected.barred(v.principal, v.entry, spec.Effect, v.status) == "" {
 		problem := v.status.Problem
 		if problem == "" {
 			problem = "the first sign-in has not finished yet; try again in a few seconds"
 		}
-		if v.selected.offersSignIn(v.status) == "" {
+		if v.selected.offersSignIn(v.principal, v.status) == "" {
 			problem += "; the tool " + signInName + " starts signing in"
 		}
 		return &NotSignedIn{Problem: problem}
 	}
-	if why != "" {
-		v.event.Rule = v.mandate.refusing(v.entry.spec.Name, v.entry.spec.Effect)
-		return &NotOffered{Tool: v.entry.spec.Name, Why: why}
-	}
-	return nil
+	by, _ := v.principal.bars(v.entry.set, spec.Name, spec.Effect)
+	v.event.Rule = firstNonEmpty(by, v.mandate.refusing(spec.Name, spec.Effect))
+	return &NotOffered{Tool: spec.Name, Why: why}
 }
 
 func (v *serving) decode() (invocation, error) {
@@ -173,7 +177,7 @@ func rawArguments(request mcp.CallToolRequest) (json.RawMessage, error) {
 func (v *serving) call(org *oktaclient.Org) *Call {
 	return &Call{
 		Org: org, Caller: v.caller, Options: v.cfg.Options, Status: v.status,
-		server: v.Server, progress: v.tell,
+		principal: v.principal, server: v.Server, progress: v.tell,
 	}
 }
 
@@ -249,7 +253,7 @@ func (v *serving) ask(ctx context.Context, request confirm.Request) (invocation,
 	if err != nil {
 		return nil, request, confirm.Ticket{}, err
 	}
-	v.status = v.cfg.Access.Status() // a person takes minutes, and grants can go meanwhile
+	v.status, v.principal = v.cfg.Access.Status(), v.cfg.Principal(ctx) // a person takes minutes, and grants can go meanwhile
 	call, err := v.decode()
 	if err == nil {
 		var preview confirm.Preview
@@ -288,6 +292,9 @@ func (v *serving) check(ctx context.Context, call invocation) (confirm.Preview, 
 		effect, v.event.Raised = Privileged, true
 	}
 	effect, err = v.judge(checking, c, &preview, effect)
+	if !v.principal.approves(v.entry.spec.Name) {
+		v.judged.approval, v.judged.budgets = "", map[string]int{}
+	}
 	v.event.Effect = effect
 	if err != nil {
 		return preview, 0, err
@@ -296,7 +303,7 @@ func (v *serving) check(ctx context.Context, call invocation) (confirm.Preview, 
 		return preview, 0, &Refused{Reason: "one of these may only be changed with its own typed confirmation (" + firstNonEmpty(preview.Protected, preview.Raised, "it cannot be undone") + ")",
 			Next: "call this tool with one of them at a time"}
 	}
-	if why := v.selected.offered(v.entry.spec, effect, v.status); why != "" {
+	if why := v.selected.offered(v.principal, v.entry, effect, v.status); why != "" {
 		return preview, 0, &NotOffered{Tool: v.entry.spec.Name, Why: why}
 	}
 	return preview, effect, nil

@@ -43,9 +43,10 @@ type Config struct {
 	Askers   func(*server.MCPServer) []confirm.Asker
 	Recorder Recorder
 	Logger   *slog.Logger
-	// CallerID names who calls; nil: "stdio", the process at the other end.
-	CallerID func(context.Context) string
-	Now      func() time.Time
+	// Principal says who calls, and what the operator lets them do; nil: "stdio",
+	// the process at the other end, as the operator.
+	Principal func(context.Context) Principal
+	Now       func() time.Time
 	// Sleep waits for d or until ctx ends, whose error it then returns; nil
 	// means a real timer.
 	Sleep func(ctx context.Context, d time.Duration) error
@@ -76,11 +77,11 @@ type Server struct {
 // entry is one tool as the server holds it. Schemas are built when first needed,
 // so that initialize is answered before any.
 type entry struct {
-	toolset string
-	tool    Any
-	spec    Spec
-	input   func() (*inputSchema, error)
-	output  func() (json.RawMessage, error)
+	set    Toolset
+	tool   Any
+	spec   Spec
+	input  func() (*inputSchema, error)
+	output func() (json.RawMessage, error)
 }
 
 // New returns a server. It sends nothing and builds no schemas.
@@ -88,8 +89,8 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	if cfg.CallerID == nil {
-		cfg.CallerID = func(context.Context) string { return "stdio" }
+	if cfg.Principal == nil {
+		cfg.Principal = func(context.Context) Principal { return operator() }
 	}
 	if cfg.Options.MaxResultBytes == 0 {
 		cfg.Options.MaxResultBytes = DefaultMaxResultBytes
@@ -120,7 +121,7 @@ func New(cfg Config) (*Server, error) {
 	})
 	for _, set := range everySet() {
 		for _, tool := range set.Tools {
-			s.entries = append(s.entries, newEntry(set.Name, tool))
+			s.entries = append(s.entries, newEntry(set, tool))
 		}
 	}
 	s.register()
@@ -140,10 +141,10 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-func newEntry(toolset string, tool Any) *entry {
+func newEntry(set Toolset, tool Any) *entry {
 	spec := tool.spec()
 	return &entry{
-		toolset: toolset, tool: tool, spec: spec,
+		set: set, tool: tool, spec: spec,
 		input:  sync.OnceValues(func() (*inputSchema, error) { return newInputSchema(spec) }),
 		output: sync.OnceValues(func() (json.RawMessage, error) { return newOutputSchema(spec) }),
 	}
@@ -187,10 +188,11 @@ func (s *Server) announce() {
 	}
 }
 
+// offeredNames are the tools that the server offers, whoever calls.
 func (s *Server) offeredNames() string {
 	names, status := "", s.cfg.Access.Status()
 	for _, e := range s.entries {
-		if s.selected.offered(e.spec, e.spec.Effect, status) == "" {
+		if s.selected.offered(operator(), e, e.spec.Effect, status) == "" {
 			names += e.spec.Name + " "
 		}
 	}
@@ -202,16 +204,19 @@ func (s *Server) list(ctx context.Context, _ any, _ *mcp.ListToolsRequest, resul
 	waiting, cancel := context.WithTimeout(ctx, signInWait)
 	defer cancel()
 	s.cfg.Access.Ready(waiting)
-	result.Tools = s.Offered()
+	result.Tools = s.offeredTo(s.cfg.Principal(ctx))
 }
 
-// Offered returns the tools offered now, as tools/list shows them. A tool whose
-// schema cannot be built is left out and logged: a test keeps that from shipping.
-func (s *Server) Offered() []mcp.Tool {
+// Offered returns the tools offered now to the operator, as tools/list shows them.
+func (s *Server) Offered() []mcp.Tool { return s.offeredTo(operator()) }
+
+// offeredTo returns the tools offered now to one caller. A tool whose schema cannot
+// be built is left out and logged: a test keeps that from shipping.
+func (s *Server) offeredTo(p Principal) []mcp.Tool {
 	status := s.cfg.Access.Status()
 	offered := []mcp.Tool{}
 	for _, e := range s.entries {
-		if s.selected.offered(e.spec, e.spec.Effect, status) != "" {
+		if s.selected.offered(p, e, e.spec.Effect, status) != "" {
 			continue
 		}
 		tool, err := e.describe()
@@ -276,13 +281,15 @@ func describe(toolset string, s Spec) Description {
 	}
 }
 
-// Describe returns every tool there is, offered or not.
-func (s *Server) Describe() []Description {
+// Describe returns every tool there is, offered to the operator or not.
+func (s *Server) Describe() []Description { return s.describeTo(operator()) }
+
+func (s *Server) describeTo(p Principal) []Description {
 	status := s.cfg.Access.Status()
 	all := make([]Description, len(s.entries))
 	for i, e := range s.entries {
-		all[i] = describe(e.toolset, e.spec)
-		all[i].Why = s.selected.offered(e.spec, e.spec.Effect, status)
+		all[i] = describe(e.set.Name, e.spec)
+		all[i].Why = s.selected.offered(p, e, e.spec.Effect, status)
 	}
 	return all
 }

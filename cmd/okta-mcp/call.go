@@ -53,7 +53,7 @@ func call(ctx context.Context, t terminal, s settings.Settings, args []string, a
 	if err != nil {
 		return err
 	}
-	app, err := wiring.Start(ctx, naming(s, args[0]), wiring.CallerCall, askers, log)
+	app, err := wiring.Start(ctx, naming(s, args[0]), wiring.Caller{ID: wiring.CallerCall}, askers, log)
 	if err != nil {
 		return err
 	}

@@ -45,7 +45,7 @@ type tour struct {
 }
 
 func demo(ctx context.Context, t terminal, s settings.Settings, log *slog.Logger) error {
-	app, err := wiring.Start(ctx, s, "demo", askTour(t), log)
+	app, err := wiring.Start(ctx, s, wiring.Caller{ID: "demo"}, askTour(t), log)
 	if err != nil {
 		return err
 	}

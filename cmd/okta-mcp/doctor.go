@@ -115,7 +115,7 @@ func examine(ctx context.Context, t terminal, s settings.Settings, problems []er
 func enterDemo(ctx context.Context, o *doctor.Options) (stop func(), err error) {
 	s := &o.Settings
 	demo := settings.Settings{Demo: true, DemoSize: s.DemoSize, DemoNow: s.DemoNow}
-	app, err := wiring.Start(ctx, demo, "doctor", wiring.AskNobody("doctor asks nobody"), slog.New(slog.DiscardHandler))
+	app, err := wiring.Start(ctx, demo, wiring.Caller{ID: "doctor"}, wiring.AskNobody("doctor asks nobody"), slog.New(slog.DiscardHandler))
 	if err != nil {
 		return nil, err
 	}

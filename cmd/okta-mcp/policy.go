@@ -85,7 +85,7 @@ func explain(ctx context.Context, t terminal, s settings.Settings, args []string
 	if err != nil {
 		return err
 	}
-	app, err := wiring.Start(ctx, naming(s, args[0]), "explain", wiring.AskNobody("explain asks nobody"), log)
+	app, err := wiring.Start(ctx, naming(s, args[0]), wiring.Caller{ID: "explain"}, wiring.AskNobody("explain asks nobody"), log)
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ func toolsCommand(t terminal) *cobra.Command {
 }
 
 func listTools(ctx context.Context, t terminal, s settings.Settings, asJSON bool, log *slog.Logger) error {
-	app, err := wiring.Start(ctx, s, "tools", wiring.AskNobody("tools asks nobody"), log)
+	app, err := wiring.Start(ctx, s, wiring.Caller{ID: "tools"}, wiring.AskNobody("tools asks nobody"), log)
 	if err != nil {
 		return err
 	}

@@ -33,22 +33,23 @@ type App struct {
 	Org   *oktaclient.Org
 	Demo  *demoorg.Org // nil unless --demo
 
+	id   Identity
 	stop []func()
 	wg   sync.WaitGroup
 }
 
 // Start checks the settings, builds everything and begins to sign in without
 // waiting for it. Errors are the operator's to mend.
-func Start(ctx context.Context, s settings.Settings, callerID string, askers Askers, log *slog.Logger) (*App, error) {
+func Start(ctx context.Context, s settings.Settings, caller Caller, askers Askers, log *slog.Logger) (*App, error) {
 	app := &App{}
-	if err := app.start(ctx, s, callerID, askers, log); err != nil {
+	if err := app.start(ctx, s, caller, askers, log); err != nil {
 		app.Close()
 		return nil, err
 	}
 	return app, nil
 }
 
-func (a *App) start(ctx context.Context, s settings.Settings, callerID string, askers Askers, log *slog.Logger) error {
+func (a *App) start(ctx context.Context, s settings.Settings, caller Caller, askers Askers, log *slog.Logger) error {
 	approvals, err := confirm.ParseApprovals(s.Approve, tools.Confirmable(), time.Now)
 	if err != nil {
 		return &settings.Error{Name: "--approve", Problem: err.Error(), Example: "deactivate_user=20"}
@@ -58,12 +59,12 @@ func (a *App) start(ctx context.Context, s settings.Settings, callerID string, a
 			return err
 		}
 	}
-	bounds := readBounds(s, callerID, log)
+	bounds := readBounds(s, caller.ID, log)
 	id, device, closeID, err := identity(bounds.asked(s), log)
 	if err != nil {
 		return err
 	}
-	a.stop = append(a.stop, closeID)
+	a.id, a.stop = id, append(a.stop, closeID)
 	record, err := a.openRecord(s, log)
 	if err != nil {
 		return err
@@ -78,7 +79,7 @@ func (a *App) start(ctx context.Context, s settings.Settings, callerID string, a
 		Options:   tools.Options{AllowSecrets: s.AllowSecrets, Protect: s.Protect, MaxResultBytes: s.MaxResultBytes},
 		Approvals: approvals, Policies: bounds.policies, SingleCall: bounds.singleCall, AskWithin: s.AskTimeout, Askers: askers,
 		Recorder: record.beside(tools.LogRecorder{Logger: log}), Logger: log,
-		CallerID: func(context.Context) string { return callerID }, SignIn: a.signIn(device, callerID),
+		Principal: caller.principal(), SignIn: a.signIn(device, caller.ID),
 	})
 	if err != nil {
 		return selectionError(s, err)
@@ -91,8 +92,38 @@ func (a *App) start(ctx context.Context, s settings.Settings, callerID string, a
 	return nil
 }
 
-// CallerStdio is the MCP client at the other end of standard input and output.
-const CallerStdio = "stdio"
+// Caller is who calls a server.
+type Caller struct {
+	ID string // CallerStdio, CallerCall or what else calls
+	// Principal tells the callers of a server for several apart, and what each may
+	// do; nil: there is one, as the operator.
+	Principal func(context.Context) tools.Principal
+	Counts    Counts // told of what they do; nil: nobody counts
+}
+
+// Counts is told of calls, and of how long requests to Okta had to wait.
+type Counts interface {
+	tools.Recorder
+	Waited(reason string, d time.Duration)
+}
+
+const (
+	// CallerStdio is the MCP client at the other end of standard input and output.
+	CallerStdio = "stdio"
+	// CallerNetwork are those who call over a network, as long as none is told from
+	// the others.
+	CallerNetwork = "network"
+)
+
+func (c Caller) principal() func(context.Context) tools.Principal {
+	if c.Principal != nil {
+		return c.Principal
+	}
+	return func(context.Context) tools.Principal { return tools.Principal{ID: c.ID, Operator: true} }
+}
+
+// SignedIn reports whether Okta lets us in.
+func (a *App) SignedIn() bool { return a.id.State().SignedIn }
 
 // signIn lets a person sign in through the server's own tool, where somebody sits
 // at its other end.
