@@ -324,9 +324,9 @@ func (g *Gate) open(ctx context.Context, r Request) (opened, error) {
 	if err != nil {
 		return opened{}, err
 	}
-	if g.seals.countOpen() >= maxOpen {
+	if own, all := g.seals.countOpen(r.Caller); own >= maxOpen || all >= maxOpenInAll {
 		return opened{}, &Refusal{Answer: "unasked", Reason: fmt.Sprintf(
-			"%d questions are waiting for a person already; wait until they are answered before asking more", maxOpen)}
+			"%d questions are waiting for a person already, %d of them this caller's; wait until they are answered before asking more", all, own)}
 	}
 	if r.Unread == "" && !g.limits.ask(r.Caller) { // otherwise it was counted when it was asked first
 		return opened{}, &Refusal{Answer: "unasked", Reason: fmt.Sprintf(

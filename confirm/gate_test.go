@@ -206,9 +206,10 @@ func TestRacingRedemptionsGetOneConsent(t *testing.T) {
 	}
 }
 
-func TestTenQuestionsACallerAndSixteenOpen(t *testing.T) {
+func TestTenQuestionsACallerAndSoManyOpen(t *testing.T) {
 	t.Parallel()
-	g, c := gate(later())
+	c := newClock()
+	g := confirm.NewGate(confirm.Options{Askers: []confirm.Asker{later()}, Now: c.now, Timeout: 30 * time.Minute})
 	ask := func(caller string) error {
 		r := deactivate()
 		r.Caller = caller
@@ -219,62 +220,67 @@ func TestTenQuestionsACallerAndSixteenOpen(t *testing.T) {
 		}
 		return err
 	}
-	for i := range 10 {
-		if err := ask("ada"); err != nil {
-			t.Fatalf("question %d of 10 is refused: %v", i+1, err)
+	most := func(caller string, n int, refused string) {
+		t.Helper()
+		for i := range n {
+			if err := ask(caller); err != nil {
+				t.Fatalf("question %d of %s is refused: %v", i+1, caller, err)
+			}
+		}
+		if r := mustRefuse(t, ask(caller), "unasked"); !strings.Contains(r.Reason, refused) {
+			t.Errorf("question %d of %s is refused otherwise: %s", n+1, caller, r.Reason)
 		}
 	}
-	if r := mustRefuse(t, ask("ada"), "unasked"); !strings.Contains(r.Reason, "10 questions") {
-		t.Errorf("the eleventh is refused otherwise: %s", r.Reason)
+	most("ada", 10, "10 questions were put")
+	c.pass(10 * time.Minute)
+	most("ada", 6, "16 of them this caller's")
+	for i := range 23 { // which nobody's questions keep others from
+		most(fmt.Sprint(i), 10, "10 questions were put")
 	}
-	for i := range 6 {
-		if err := ask("bob"); err != nil {
-			t.Fatalf("question %d of bob is refused: %v", i+1, err)
-		}
+	most("last", 10, "256 questions are waiting")
+	if r := mustRefuse(t, ask("bob"), "unasked"); !strings.Contains(r.Reason, "256 questions are waiting") {
+		t.Errorf("more than all together may have open is refused otherwise: %s", r.Reason)
 	}
-	if r := mustRefuse(t, ask("carol"), "unasked"); !strings.Contains(r.Reason, "16 questions") {
-		t.Errorf("the seventeenth open one is refused otherwise: %s", r.Reason)
-	}
-	c.pass(5 * time.Minute) // the open ones expire
-	if err := ask("carol"); err != nil {
+	c.pass(30 * time.Minute) // the open ones expire
+	if err := ask("bob"); err != nil {
 		t.Errorf("expired questions count as open: %v", err)
-	}
-	mustRefuse(t, ask("ada"), "unasked")
-	c.pass(5 * time.Minute)
-	if err := ask("ada"); err != nil {
-		t.Errorf("questions count beyond ten minutes: %v", err)
 	}
 }
 
 func TestDropGivesTheQuestionUp(t *testing.T) {
 	t.Parallel()
 	g, _ := gate(later())
-	var seals []string
-	for i := range 16 {
+	of := func(caller int) confirm.Request {
 		r := deactivate()
-		r.Caller = fmt.Sprint(i)
-		seals = append(seals, sealOf(t, g, r))
+		r.Caller = fmt.Sprint(caller)
+		return r
 	}
+	var seals []string
+	for i := range 256 {
+		seals = append(seals, sealOf(t, g, of(i)))
+	}
+	_, err := g.Ask(t.Context(), of(256))
+	mustRefuse(t, err, "unasked")
 	g.Drop(confirm.Ticket{Seal: seals[0]})
 	g.Drop(confirm.Ticket{Seal: "no seal"})
-	sealOf(t, g, deactivate())
-	zero := deactivate()
-	zero.Caller = "0"
-	_, err := g.Redeem(zero, ticket(seals[0], yes()))
+	sealOf(t, g, of(256))
+	_, err = g.Ask(t.Context(), of(257))
+	mustRefuse(t, err, "unasked")
+	_, err = g.Redeem(of(0), ticket(seals[0], yes()))
 	mustRefuse(t, err, "forged")
 }
 
 func TestRacingQuestionsKeepTheLimits(t *testing.T) {
 	t.Parallel()
-	for range 100 {
+	for range 20 {
 		g, _ := gate(later())
 		var open atomic.Int64
 		var wg sync.WaitGroup
 		start := make(chan struct{})
-		for i := range 40 {
+		for i := range 400 {
 			wg.Go(func() {
 				r := deactivate()
-				r.Caller = fmt.Sprint(i % 4)
+				r.Caller = fmt.Sprint(i % 40)
 				<-start
 				var later *confirm.InputRequired
 				if _, err := g.Ask(context.Background(), r); errors.As(err, &later) {
@@ -284,8 +290,8 @@ func TestRacingQuestionsKeepTheLimits(t *testing.T) {
 		}
 		close(start)
 		wg.Wait()
-		if n := open.Load(); n != 16 {
-			t.Fatalf("%d questions are open at once, want 16", n)
+		if n := open.Load(); n != 256 {
+			t.Fatalf("%d questions are open at once, want 256", n)
 		}
 	}
 }

@@ -10,7 +10,8 @@ import (
 
 // The limits that keep questions from wearing a person down.
 const (
-	maxOpen      = 16               // questions open at once
+	maxOpen      = 16               // questions of a caller, open at once
+	maxOpenInAll = 256              // of all callers, each of whom asks people of their own
 	maxPerCaller = 10               // questions a caller, in one window
 	maxUnasked   = 50               // writes without a question a caller, in one window
 	window       = 10 * time.Minute // also how long a refusal stands

@@ -85,21 +85,25 @@ func (s *sealer) redeem(token string) (sealed, error) {
 	return c, nil
 }
 
-// countOpen returns how many seals await an answer; expired ones are let go
-// only after a further hour, so that a late answer is told from a used one.
-func (s *sealer) countOpen() int {
+// countOpen returns how many seals await an answer, the caller's own and all;
+// expired ones are let go only after a further hour, so that a late answer is told
+// from a used one.
+func (s *sealer) countOpen(caller string) (own, all int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n, now := 0, s.now()
+	now := s.now()
 	for nonce, c := range s.open {
 		switch {
 		case !past(now, c.expires):
-			n++
+			all++
+			if c.caller == caller {
+				own++
+			}
 		case past(now, c.expires.Add(time.Hour)):
 			delete(s.open, nonce)
 		}
 	}
-	return n
+	return own, all
 }
 
 // past reports whether t is reached by the monotonic clock or by the wall clock:
