@@ -43,7 +43,7 @@ func (w *wire) try(ctx context.Context, c *call) outcome {
 	if err := ctx.Err(); err != nil {
 		return notSent(c, "the caller has gone", err)
 	}
-	if err := w.pacer.Wait(ctx, c.method, c.path); err != nil {
+	if err := w.timed(WaitPacing, func() error { return w.pacer.Wait(ctx, c.method, c.path) }); err != nil {
 		return notSent(c, "waiting for its turn failed", err)
 	}
 	req := w.request(ctx, c)

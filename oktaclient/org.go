@@ -64,10 +64,21 @@ type Options struct {
 	// Sleep waits for d or until ctx ends, whose error it then returns; nil
 	// means a real timer.
 	Sleep func(ctx context.Context, d time.Duration) error
+	// Waited is told of every wait of a request and how long it was: WaitPacing,
+	// WaitRateLimit or WaitRetry, also of one that the caller gave up. It must be
+	// safe for concurrent use. nil tells nobody.
+	Waited func(reason string, d time.Duration)
 	// Logger is told of each attempt at debug level: method, path, status,
 	// request id, duration; never headers, bodies or query values. nil discards.
 	Logger *slog.Logger
 }
+
+// Why a request waited.
+const (
+	WaitPacing    = "pacing"     // for the Pacer
+	WaitRateLimit = "rate_limit" // after a 429
+	WaitRetry     = "retry"      // to repeat an attempt nothing came of
+)
 
 // Authorizer makes a request one that Okta accepts. It must be safe for
 // concurrent use.
@@ -109,6 +120,7 @@ type wire struct {
 	grace      time.Duration
 	now        func() time.Time
 	sleep      func(context.Context, time.Duration) error
+	waited     func(reason string, d time.Duration)
 	log        *slog.Logger
 }
 
@@ -133,6 +145,7 @@ func New(o Options) (*Org, error) {
 		grace:      o.WriteGrace,
 		now:        o.Now,
 		sleep:      o.Sleep,
+		waited:     o.Waited,
 		log:        o.Logger,
 	}
 	w.sdk = newSDK(w)
@@ -160,6 +173,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Sleep == nil {
 		o.Sleep = sleep
+	}
+	if o.Waited == nil {
+		o.Waited = func(string, time.Duration) {}
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

@@ -53,10 +53,29 @@ func (w *wire) perform(ctx context.Context, c *call) (*Answer, error) {
 		if wait == 0 {
 			continue
 		}
-		if err := w.sleep(ctx, wait); err != nil {
+		if err := w.timed(waitFor(out.verdict), func() error { return w.sleep(ctx, wait) }); err != nil {
 			return nil, fmt.Errorf("%w; gave up waiting to try again: %w", out.err, err)
 		}
 	}
+}
+
+// waitFor is the reason of the wait after an attempt with this verdict.
+func waitFor(v verdict) string {
+	if v == limited {
+		return WaitRateLimit
+	}
+	return WaitRetry
+}
+
+// timed waits and tells how long that was. Less than a millisecond is no wait: most
+// pacers let most requests pass at once.
+func (w *wire) timed(reason string, wait func() error) error {
+	began := time.Now()
+	err := wait()
+	if d := time.Since(began); d >= time.Millisecond {
+		w.waited(reason, d)
+	}
+	return err
 }
 
 // patience is what one call has used up of its repeats.

@@ -31,6 +31,9 @@ type OAuthConfig struct {
 
 	Scopes []string // a token must have all
 	Groups []string // a token's person must be in one, unless it is empty
+	// Offered are further scopes that clients are told of, since some callers may do
+	// more with them.
+	Offered []string
 
 	GroupsClaim string        // empty: groups
 	Algorithms  []string      // of signatures; empty: RS256, ES256 and PS256
@@ -72,9 +75,13 @@ func NewOAuth(ctx context.Context, c OAuthConfig) (*OAuth, error) {
 	if err != nil {
 		return nil, err
 	}
-	deny := newChallenger("resource_metadata", metadataURL, "scope", strings.Join(c.Scopes, " "))
+	deny := newChallenger("resource_metadata", metadataURL, "scope", strings.Join(c.Offered, " "))
 	return &OAuth{c, spellings(c.Audience), deny, keys}, nil
 }
+
+// Offered are the scopes that clients are told to ask for: those every token must
+// have, and those that some callers may do more with.
+func (o *OAuth) Offered() []string { return o.config.Offered }
 
 // spellings are the ways to write a public URL that mean the same.
 func spellings(audience string) []string {
@@ -89,10 +96,11 @@ func spellings(audience string) []string {
 func complete(c OAuthConfig) (OAuthConfig, error) {
 	_, issuerErr := issuerURL(c.Issuer)
 	scopes, scopesErr := checkScopes(c.Scopes)
-	if err := errors.Join(issuerErr, scopesErr); err != nil {
+	offered, offeredErr := checkScopes(append(slices.Clone(c.Scopes), c.Offered...))
+	if err := errors.Join(issuerErr, scopesErr, offeredErr); err != nil {
 		return c, err
 	}
-	c.Scopes, c.Groups = scopes, sorted(c.Groups)
+	c.Scopes, c.Offered, c.Groups = scopes, offered, sorted(c.Groups)
 	if len(c.Algorithms) == 0 {
 		c.Algorithms = []string{"RS256", "ES256", "PS256"}
 	}

@@ -92,7 +92,8 @@ func (f *tokenFile) reload() {
 	}
 	if err != nil {
 		err = fmt.Errorf("reading the token file %s: %w", f.path, err)
-		if f.problem == nil || f.problem.Error() != err.Error() {
+		opening := f.read == [sha256.Size]byte{} // whoever opens it says what is wrong
+		if !opening && (f.problem == nil || f.problem.Error() != err.Error()) {
 			f.log.Error("nobody is let in until the token file is mended", "error", err)
 		}
 		f.entries, f.problem = nil, err

@@ -32,14 +32,17 @@ const stopWithin = 12 * time.Second
 func serveCommand(t terminal) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "serve",
-		Short: "Serve MCP over standard input and output, as clients start it",
-		Long: "Serves MCP over standard input and output, as clients start it. The app's private key is given in\n" +
-			"OKTA_PRIVATE_KEY or in a file, never as a flag: others can read a command line. Without one a person\n" +
-			"signs in, with okta-mcp login or through the tool sign_in.",
+		Short: "Serve MCP over standard input and output, as clients start it, or over a network",
+		Long: "Serves MCP over standard input and output, as clients start it, or over a network with --transport http\n" +
+			"or sse. The app's private key is given in OKTA_PRIVATE_KEY or in a file, never as a flag: others can read\n" +
+			"a command line. Without one a person signs in, with okta-mcp login or through the tool sign_in.\n\n" +
+			"Over a network every caller has a token. On loopback one is made at start; elsewhere --auth says whose\n" +
+			"tokens are taken, and the part callers of the configuration file who may do what.",
 		Example: "  OKTA_ORG_URL=https://acme.okta.com OKTA_CLIENT_ID=0oa… OKTA_PRIVATE_KEY_FILE=key.pem okta-mcp serve\n" +
-			"  okta-mcp serve --demo",
+			"  okta-mcp serve --demo\n" +
+			"  okta-mcp serve --demo --transport http --listen 127.0.0.1:8080",
 	}
-	s := settings.Register(command.Flags())
+	s := settings.RegisterServing(command.Flags())
 	command.RunE = func(command *cobra.Command, _ []string) error {
 		return withLog(t, s, command, slog.LevelInfo, func(log *slog.Logger) error { return serve(command.Context(), t, *s, log) })
 	}
@@ -68,9 +71,19 @@ func approvalPage(patience time.Duration) *confirm.Page {
 }
 
 func serve(ctx context.Context, t terminal, s settings.Settings, log *slog.Logger) error {
+	if err := s.Network.Check(s.Ask); err != nil {
+		return err
+	}
+	if s.Network.Remote() {
+		return serveNetwork(ctx, t, s, log)
+	}
+	return serveStdio(ctx, t, s, log)
+}
+
+func serveStdio(ctx context.Context, t terminal, s settings.Settings, log *slog.Logger) error {
 	page := approvalPage(confirm.DefaultPatience)
 	defer page.Close()
-	app, err := wiring.Start(ctx, s, wiring.CallerStdio, wiring.Ask(s.Ask, page), log)
+	app, err := wiring.Start(ctx, s, wiring.Caller{ID: wiring.CallerStdio}, wiring.Ask(s.Ask, page), log)
 	if err != nil {
 		return err
 	}

@@ -11,14 +11,22 @@ import (
 )
 
 // Register adds the flags to a command and returns the settings that Load fills:
-// all of them, or only those named.
+// all but those of serve alone, or only those named.
 func Register(flags *pflag.FlagSet, only ...string) *Settings {
+	return register(flags, func(row setting) bool {
+		return !row.serving && (len(only) == 0 || slices.Contains(only, row.flag))
+	})
+}
+
+// RegisterServing is Register for serve: it adds them all.
+func RegisterServing(flags *pflag.FlagSet) *Settings {
+	return register(flags, func(setting) bool { return true })
+}
+
+func register(flags *pflag.FlagSet, wanted func(setting) bool) *Settings {
 	s := &Settings{}
 	for _, row := range table() {
-		if len(only) > 0 && !slices.Contains(only, row.flag) {
-			continue
-		}
-		if row.flag == "" {
+		if row.flag == "" || !wanted(row) {
 			continue
 		}
 		usage := row.usage
@@ -26,7 +34,7 @@ func Register(flags *pflag.FlagSet, only ...string) *Settings {
 			usage += " [" + strings.Join(row.variables(), ", ") + "]"
 		}
 		value := &value{row: row, settings: s}
-		flags.Var(value, row.flag, usage)
+		flags.VarPF(value, row.flag, "", usage).Annotations = map[string][]string{ours: {}}
 		if row.isBool {
 			flags.Lookup(row.flag).NoOptDefVal = "true"
 		}
@@ -80,10 +88,18 @@ func (row setting) key() string {
 }
 
 // taken reports whether the command takes the setting. One without a flag, the
-// private key, goes with its file.
+// private key, goes with its file. A flag of the command's own is none of ours,
+// though it may be called the same.
 func (row setting) taken(flags *pflag.FlagSet) bool {
-	return flags.Lookup(cmp.Or(row.flag, "private-key-file")) != nil
+	flag := flags.Lookup(cmp.Or(row.flag, "private-key-file"))
+	if flag == nil {
+		return false
+	}
+	return flag.Annotations[ours] != nil
 }
+
+// ours marks the flags of settings, also where a command has wrapped their values.
+const ours = "okta-mcp/setting"
 
 // variables lists the environment variables of a setting, the first given wins.
 func (row setting) variables() []string {

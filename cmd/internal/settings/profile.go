@@ -68,7 +68,7 @@ func Profiles(path string) ([]Profile, error) {
 		return nil, configError(err)
 	}
 	var all []Profile
-	if given, some := root.Members("profiles")["profiles"]; some {
+	if given, some := root.Members("profiles", "callers")["profiles"]; some { // callers has a reader of its own
 		for _, member := range given.Entries() {
 			all = append(all, readProfile(member))
 		}

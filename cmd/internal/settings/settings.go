@@ -56,6 +56,8 @@ type Settings struct {
 	AuditFile     string
 	AuditMaxBytes int
 
+	Network Network // of serve alone
+
 	Demo     bool
 	DemoSize int
 	DemoNow  time.Time
@@ -66,6 +68,7 @@ type setting struct {
 	flag     string // without dashes; empty: variable only
 	variable string // what Okta's own server calls it; empty: only OKTA_MCP_…
 	flagOnly bool   // never from a variable
+	serving  bool   // of serve alone
 	isBool   bool
 	usage    string
 	example  string
@@ -73,7 +76,7 @@ type setting struct {
 }
 
 func table() []setting {
-	return append(append(identity(), consent()...), running()...)
+	return slices.Concat(identity(), consent(), running(), network())
 }
 
 func identity() []setting {
@@ -97,7 +100,7 @@ func identity() []setting {
 		{variable: "OKTA_MCP_STORE_KEY", usage: "where there is no keyring: key of the encrypted file that keeps a person's sign-in", example: "what `openssl rand -base64 32` prints",
 			set: func(s *Settings, v string) error { s.StoreKey = v; return nil }},
 		{flag: "toolsets", usage: "toolsets to offer: all, default or names, comma-separated", example: "users,groups",
-			set: func(s *Settings, v string) (err error) { s.Toolsets, err = named(v); return err }},
+			set: func(s *Settings, v string) (err error) { s.Toolsets, err = named(v, ","); return err }},
 		{flag: "tools", usage: "tools to offer: names or globs; alone it replaces the default toolsets", example: "list_*,get_*",
 			set: func(s *Settings, v string) (err error) { s.Tools, err = globs(v); return err }},
 		{flag: "exclude-tools", usage: "tools to leave out: names or globs", example: "delete_*",
@@ -123,7 +126,10 @@ func consent() []setting {
 				return err
 			}},
 		{flag: "ask-timeout", usage: "how long a question waits for a person (default 5m)", example: "5m",
-			set: func(s *Settings, v string) (err error) { s.AskTimeout, err = duration(v); return err }},
+			set: func(s *Settings, v string) (err error) {
+				s.AskTimeout, err = duration(v, time.Second, time.Hour)
+				return err
+			}},
 		{flag: "max-result-bytes", usage: "most bytes of one answer (default 49152)", example: "49152",
 			set: func(s *Settings, v string) (err error) { s.MaxResultBytes, err = within(v, 4096, 4<<20); return err }},
 	}
@@ -163,13 +169,16 @@ func (e *Error) Error() string {
 }
 
 // Missing returns the error for a setting that must be given.
-func Missing(flag string) error {
+func Missing(flag string) error { return about(flag, "missing") }
+
+// about is a problem with the setting of that flag or variable.
+func about(flag, problem string) error {
 	for _, row := range table() {
 		if row.flag == flag || row.variable == flag {
-			return &Error{Name: row.name(), Problem: "missing", Example: row.example}
+			return &Error{Name: row.name(), Problem: problem, Example: row.example}
 		}
 	}
-	return &Error{Name: flag, Problem: "missing"}
+	return &Error{Name: flag, Problem: problem}
 }
 
 // name is how the setting is written: the variable most people set, and the flag.
@@ -186,20 +195,30 @@ func (row setting) name() string {
 // checkURL says what makes an address no org's, and repeats none of it: it may
 // hold a password. Who signs in checks it once more, by the same rules.
 func checkURL(v string) error {
-	u, err := url.Parse(v)
+	u, err := secureURL(v)
 	switch {
-	case err != nil || u.Hostname() == "":
-		return errors.New("not an address")
-	case u.Scheme == "http" && !loopback(u.Hostname()):
-		return errors.New("not https, and plain http is for loopback addresses only")
-	case u.Scheme != "https" && u.Scheme != "http":
-		return errors.New("not an https address")
+	case err != nil:
+		return err
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "":
 		return errors.New("more than a host")
 	case strings.Contains(strings.ToLower(u.Host), "-admin.okta"):
 		return errors.New("the Admin Console's address, which has no API; leave out -admin")
 	}
 	return nil
+}
+
+// secureURL reads an address with which nobody on the way can meddle.
+func secureURL(v string) (*url.URL, error) {
+	u, err := url.Parse(v)
+	switch {
+	case err != nil || u.Hostname() == "":
+		return nil, errors.New("not an address")
+	case u.Scheme == "http" && !loopback(u.Hostname()):
+		return nil, errors.New("not https, and plain http is for loopback addresses only")
+	case u.Scheme != "https" && u.Scheme != "http":
+		return nil, errors.New("not an https address")
+	}
+	return u, nil
 }
 
 func loopback(host string) bool {
@@ -256,8 +275,8 @@ func checkScopes(scopes []string) error {
 
 // named splits a list that must name something: what selects nothing would
 // otherwise mean the default.
-func named(v string) ([]string, error) {
-	names := list(v, ",")
+func named(v, separators string) ([]string, error) {
+	names := list(v, separators)
 	if len(names) == 0 {
 		return nil, fmt.Errorf("names nothing")
 	}
@@ -265,7 +284,7 @@ func named(v string) ([]string, error) {
 }
 
 func globs(v string) ([]string, error) {
-	patterns, err := named(v)
+	patterns, err := named(v, ",")
 	for _, pattern := range patterns {
 		if _, bad := path.Match(pattern, ""); bad != nil {
 			return nil, fmt.Errorf("%q is not a glob", pattern)
@@ -300,10 +319,10 @@ func oneOf(v string, values ...string) (string, error) {
 	return v, nil
 }
 
-func duration(v string) (time.Duration, error) {
+func duration(v string, low, high time.Duration) (time.Duration, error) {
 	d, err := time.ParseDuration(v)
-	if err != nil || d < time.Second || d > time.Hour {
-		return 0, fmt.Errorf("not a duration from 1s to 1h: %q", v)
+	if err != nil || d < low || d > high {
+		return 0, fmt.Errorf("not a duration from %v to %v: %q", low, high, v)
 	}
 	return d, nil
 }

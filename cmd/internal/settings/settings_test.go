@@ -24,7 +24,7 @@ type given struct {
 
 // flags lists every flag there is; a new one fails the test until it is here.
 func flags() map[string]given {
-	debug := slog.LevelDebug
+	debug, grace := slog.LevelDebug, 90*time.Second
 	return map[string]given{
 		"org-url":   {"https://acme.okta.com/", func(s *settings.Settings) { s.OrgURL = "https://acme.okta.com" }},
 		"client-id": {"0oa1", func(s *settings.Settings) { s.ClientID = "0oa1" }},
@@ -52,6 +52,23 @@ func flags() map[string]given {
 		"demo":             {"true", func(s *settings.Settings) { s.Demo = true }},
 		"demo-size":        {"10", func(s *settings.Settings) { s.DemoSize = 10 }},
 		"demo-now":         {"2026-01-31T12:00:00Z", func(s *settings.Settings) { s.DemoNow = time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC) }},
+
+		"transport":        {"sse", func(s *settings.Settings) { s.Network.Transport = "sse" }},
+		"listen":           {"127.0.0.1:0", func(s *settings.Settings) { s.Network.Listen = "127.0.0.1:0" }},
+		"auth":             {"token-file=/etc/tokens", func(s *settings.Settings) { s.Network.Auth = "token-file=/etc/tokens" }},
+		"public-url":       {"https://mcp.acme.com/mcp", func(s *settings.Settings) { s.Network.PublicURL = "https://mcp.acme.com/mcp" }},
+		"oauth-issuer":     {"https://acme.okta.com/oauth2/default", func(s *settings.Settings) { s.Network.OAuthIssuer = "https://acme.okta.com/oauth2/default" }},
+		"oauth-scopes":     {"mcp:use, mcp:more", func(s *settings.Settings) { s.Network.OAuthScopes = []string{"mcp:use", "mcp:more"} }},
+		"oauth-groups":     {"Help Desk,Operators", func(s *settings.Settings) { s.Network.OAuthGroups = []string{"Help Desk", "Operators"} }},
+		"tls-cert":         {"tls.crt", func(s *settings.Settings) { s.Network.TLSCert = "tls.crt" }},
+		"tls-key":          {"tls.key", func(s *settings.Settings) { s.Network.TLSKey = "tls.key" }},
+		"behind-tls-proxy": {"true", func(s *settings.Settings) { s.Network.BehindTLSProxy = true }},
+		"allow-host":       {"MCP.acme.com,10.0.0.5:8080", func(s *settings.Settings) { s.Network.AllowHosts = []string{"mcp.acme.com", "10.0.0.5:8080"} }},
+		"allow-origin": {"https://a.acme.com,http://localhost:6274", func(s *settings.Settings) {
+			s.Network.AllowOrigins = []string{"https://a.acme.com", "http://localhost:6274"}
+		}},
+		"metrics-listen": {":9090", func(s *settings.Settings) { s.Network.MetricsListen = ":9090" }},
+		"shutdown-grace": {"90s", func(s *settings.Settings) { s.Network.ShutdownGrace = &grace }},
 	}
 }
 
@@ -65,10 +82,10 @@ func variable(flag string) string {
 	return "OKTA_MCP_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
-// load reads a command line and an environment.
+// load reads a command line of serve and an environment.
 func load(args []string, environment map[string]string) (*settings.Settings, error) {
 	set := pflag.NewFlagSet("test", pflag.ContinueOnError)
-	s := settings.Register(set)
+	s := settings.RegisterServing(set)
 	if err := set.Parse(args); err != nil {
 		return nil, settings.FlagError(err)
 	}
@@ -79,7 +96,7 @@ func TestEveryFlagMeansWhatItsVariableMeans(t *testing.T) {
 	t.Parallel()
 	known := flags()
 	set := pflag.NewFlagSet("test", pflag.ContinueOnError)
-	settings.Register(set)
+	settings.RegisterServing(set)
 	seen := 0
 	set.VisitAll(func(flag *pflag.Flag) {
 		if flag.Name == "profile" { // which stands for others, and has tests of its own
@@ -114,7 +131,7 @@ func TestEveryFlagSaysWhatItIsForAndWhereElseItIsRead(t *testing.T) {
 	t.Parallel()
 	secret := regexp.MustCompile(`secret|token|password|private-key$|api-key`)
 	set := pflag.NewFlagSet("test", pflag.ContinueOnError)
-	settings.Register(set)
+	settings.RegisterServing(set)
 	set.VisitAll(func(flag *pflag.Flag) {
 		if len(flag.Usage) < 10 {
 			t.Errorf("--%s says no more than %q", flag.Name, flag.Usage)
@@ -181,6 +198,22 @@ func TestMalformedValuesNameTheSettingAndNeverRepeatAnAddress(t *testing.T) {
 		{"ask-timeout", "61m"}, {"max-result-bytes", "4095"}, {"max-result-bytes", "4194305"}, {"log-level", "loud"}, {"audit-max-bytes", "4095"}, {"audit-max-bytes", "64MiB"}, {"log-level", ""},
 		{"private-key-file", "-----BEGIN PRIVATE KEY-----\\nhunter2"}, {"private-key-file", `{"kty":"EC","d":"hunter2"}`}, {"private-key-file", "hunter2\nhunter2"},
 		{"private-key-file", ""}, {"profile", " "}, {"profile", ""}, {"demo", "perhaps"}, {"demo-size", "9"}, {"demo-size", "100001"}, {"demo-size", "1e3"}, {"demo-now", "2026-01-31"},
+		{"transport", "HTTP"}, {"transport", "tcp"}, {"transport", ""},
+		{"listen", ""}, {"listen", "8080"}, {"listen", "localhost"}, {"listen", "localhost:"}, {"listen", "localhost:http"}, {"listen", "localhost:65536"}, {"listen", "localhost:-1"},
+		{"listen", "::1:80"}, {"listen", "*:80"}, {"listen", "0:80"}, {"listen", "127.1:80"}, {"listen", "0x7f000001:80"}, {"listen", "1.2.3.256:80"}, {"listen", "http://localhost:80"}, {"listen", "a b:80"},
+		{"metrics-listen", "9090"}, {"metrics-listen", "*:9090"},
+		{"auth", ""}, {"auth", "OAuth"}, {"auth", "token-file"}, {"auth", "token-file="}, {"auth", "token-file= "}, {"auth", "hunter2"}, {"auth", "oauth,token-file=hunter2"},
+		{"public-url", ""}, {"public-url", "mcp.acme.com"}, {"public-url", "http://mcp.acme.com"}, {"public-url", "ftp://mcp.acme.com"}, {"public-url", "https://"}, {"public-url", "https://me:hunter2@mcp.acme.com"},
+		{"public-url", "https://mcp.acme.com/mcp?"}, {"public-url", "https://mcp.acme.com/mcp?key=hunter2"}, {"public-url", "https://mcp.acme.com/mcp#"}, {"public-url", "https://mcp.acme.com/mcp//"}, {"public-url", "https://mcp.acme.com//"},
+		{"public-url", "https://mcp.acme.com/a/../mcp"}, {"public-url", "https://mcp.acme.com/mcp "}, {"public-url", "https://mcp.acme.com/m cp"}, {"public-url", "https://mcp.acme.com:/mcp"}, {"public-url", "https://mcp.acme.com:0"},
+		{"public-url", "https://mcp.acme.com:65536"}, {"public-url", "https://mcp.acme.com:443/mcp"}, {"public-url", "https://MCP.acme.com"}, {"public-url", "HTTPS://mcp.acme.com"}, {"public-url", "https://*.acme.com"}, {"public-url", "http://127.0.0.1:80"},
+		{"oauth-issuer", "acme.okta.com"}, {"oauth-issuer", "http://acme.okta.com"}, {"oauth-issuer", "https://me:hunter2@acme.okta.com"}, {"oauth-issuer", "https://acme.okta.com/?x"}, {"oauth-issuer", "https://acme.okta.com/oauth2//x"},
+		{"oauth-scopes", ","}, {"oauth-groups", " "}, {"tls-cert", ""}, {"tls-key", " "}, {"tls-key", "-----BEGIN PRIVATE KEY-----\nhunter2"}, {"tls-cert", "hunter2\nhunter2"}, {"behind-tls-proxy", "yes"},
+		{"allow-host", ""}, {"allow-host", "*"}, {"allow-host", "*.acme.com"}, {"allow-host", "https://acme.com"}, {"allow-host", "acme.com/"}, {"allow-host", "acme.com:0"}, {"allow-host", "acme.com:"}, {"allow-host", "::1"}, {"allow-host", "[::1"},
+		{"allow-host", "[acme.com]"}, {"allow-host", "[127.0.0.1]"}, {"allow-host", "[fe80::1%eth0]"}, {"allow-host", "[::1]x"}, {"allow-host", "acme.com,hunter2@acme.com"}, {"allow-host", "a..b"}, {"allow-host", "acme.com."},
+		{"allow-origin", ""}, {"allow-origin", "*"}, {"allow-origin", "null"}, {"allow-origin", "https://*"}, {"allow-origin", "https://*.acme.com"}, {"allow-origin", "acme.com"}, {"allow-origin", "https://acme.com/"}, {"allow-origin", "https://"},
+		{"allow-origin", "https://acme.com:443"}, {"allow-origin", "http://acme.com:80"}, {"allow-origin", "https://Acme.com"}, {"allow-origin", "HTTPS://acme.com"}, {"allow-origin", "https://me:hunter2@acme.com"}, {"allow-origin", "https://a.com,null"},
+		{"shutdown-grace", "20"}, {"shutdown-grace", "-1s"}, {"shutdown-grace", "10m1s"}, {"shutdown-grace", "long"},
 	} {
 		for where, try := range map[string]func() error{
 			"--" + c.flag:    func() error { _, err := load([]string{"--" + c.flag + "=" + c.value}, nil); return err },

@@ -56,12 +56,17 @@ func (r record) report(problem string) string {
 	}
 }
 
-// beside records where log does, and in the record.
-func (r record) beside(log tools.Recorder) tools.Recorder {
-	if r.Recorder == nil {
-		return recorders{log, roomy{new(sync.Once)}}
+// beside records where log does, where calls are counted, if they are, and in the
+// record.
+func (r record) beside(log tools.Recorder, counts Counts) tools.Recorder {
+	all := recorders{log, roomy{new(sync.Once)}}
+	if counts != nil {
+		all = append(all, counts)
 	}
-	return recorders{log, roomy{new(sync.Once)}, r.Recorder}
+	if r.Recorder != nil {
+		all = append(all, r.Recorder)
+	}
+	return all
 }
 
 // recorders tells several; the first error counts, and all are told.

@@ -20,7 +20,7 @@ func TestWhatIsWrongWithTheRecordIsInTheStatus(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := r.beside(tools.LogRecorder{Logger: slog.New(slog.DiscardHandler)})
+	all := r.beside(tools.LogRecorder{Logger: slog.New(slog.DiscardHandler)}, nil)
 	for _, writable := range []bool{false, true} {
 		if writable {
 			if err := os.Mkdir(dir, 0o700); err != nil {

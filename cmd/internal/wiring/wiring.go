@@ -69,7 +69,7 @@ func (a *App) start(ctx context.Context, s settings.Settings, caller Caller, ask
 	if err != nil {
 		return err
 	}
-	a.Org, err = oktaclient.New(oktaclient.Options{URL: s.OrgURL, Authorizer: id, UserAgent: version.UserAgent, Logger: log})
+	a.Org, err = oktaclient.New(oktaclient.Options{URL: s.OrgURL, Authorizer: id, UserAgent: version.UserAgent, Waited: caller.waited(), Logger: log})
 	if err != nil {
 		return &settings.Error{Name: "OKTA_ORG_URL (or --org-url)", Problem: err.Error(), Example: "https://acme.okta.com"}
 	}
@@ -78,7 +78,7 @@ func (a *App) start(ctx context.Context, s settings.Settings, caller Caller, ask
 		Version: version.Number, Org: a.Org, Access: access, Selection: s.Selection(),
 		Options:   tools.Options{AllowSecrets: s.AllowSecrets, Protect: s.Protect, MaxResultBytes: s.MaxResultBytes},
 		Approvals: approvals, Policies: bounds.policies, SingleCall: bounds.singleCall, AskWithin: s.AskTimeout, Askers: askers,
-		Recorder: record.beside(tools.LogRecorder{Logger: log}), Logger: log,
+		Recorder: record.beside(tools.LogRecorder{Logger: log}, caller.Counts), Logger: log,
 		Principal: caller.principal(), SignIn: a.signIn(device, caller.ID),
 	})
 	if err != nil {
@@ -120,6 +120,14 @@ func (c Caller) principal() func(context.Context) tools.Principal {
 		return c.Principal
 	}
 	return func(context.Context) tools.Principal { return tools.Principal{ID: c.ID, Operator: true} }
+}
+
+// waited is who is told of waits; nil: nobody.
+func (c Caller) waited() func(reason string, d time.Duration) {
+	if c.Counts == nil {
+		return nil
+	}
+	return c.Counts.Waited
 }
 
 // SignedIn reports whether Okta lets us in.

@@ -1,0 +1,358 @@
+package remote
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"okta-mcp/auth/inbound"
+	"okta-mcp/tools"
+)
+
+// patience is how long a test waits for what must come. Nothing is measured with it.
+const patience = 30 * time.Second
+
+const token = "a-token-for-tests-0123456789abcdef"
+
+// site is a Server on a loopback port, with tools that behave as transports fear.
+type site struct {
+	*Server
+	t   *testing.T
+	url string
+
+	mu   sync.Mutex
+	log  bytes.Buffer
+	gone []string // sessions that mcp-go has let go of
+}
+
+func (s *site) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.log.Write(p)
+}
+
+func (s *site) logged() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.log.String()
+}
+
+func open(t *testing.T, transport string, register func(*server.MCPServer)) *site {
+	t.Helper()
+	s := &site{t: t}
+	hooks := &server.Hooks{}
+	hooks.AddOnUnregisterSession(func(_ context.Context, session server.ClientSession) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.gone = append(s.gone, session.SessionID())
+	})
+	serving := server.NewMCPServer("test", "1", server.WithToolCapabilities(true), server.WithRecovery(), server.WithHooks(hooks))
+	register(serving)
+	authenticator, err := inbound.SingleToken("test", token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Server = New(Options{
+		Transport: transport, MCP: serving, Authenticator: authenticator, Hosts: []string{"127.0.0.1"},
+		Grants:   func(inbound.Caller) []tools.Grant { return []tools.Grant{{Name: "test"}} },
+		SignedIn: func() bool { return true }, Refused: func(int) {}, Logger: slog.New(slog.NewTextHandler(s, nil)),
+	})
+	front := httptest.NewServer(s.Server)
+	t.Cleanup(func() { s.Server.Close(); front.Close() })
+	s.url = front.URL
+	return s
+}
+
+func (s *site) request(ctx context.Context, method, path, session, body string) *http.Response {
+	s.t.Helper()
+	r, err := http.NewRequestWithContext(ctx, method, s.url+path, strings.NewReader(body))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Accept", "application/json, text/event-stream")
+	if session != "" {
+		r.Header.Set("Mcp-Session-Id", session)
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		s.t.Fatalf("%s %s: %v", method, path, err)
+	}
+	s.t.Cleanup(func() { answer.Body.Close() })
+	return answer
+}
+
+func (s *site) post(path, session, body string) (*http.Response, string) {
+	s.t.Helper()
+	answer := s.request(s.t.Context(), http.MethodPost, path, session, body)
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		s.t.Fatalf("reading the answer to %s: %v", body, err)
+	}
+	return answer, string(text)
+}
+
+const (
+	hello = `{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{"elicitation":{}},"clientInfo":{"name":"t","version":"1"}}}`
+	ready = `{"jsonrpc":"2.0","method":"notifications/initialized"}`
+)
+
+func toolCall(id int, tool string) string {
+	return fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":%q,"arguments":{},"_meta":{"progressToken":"p%d"}}}`, id, tool, id)
+}
+
+// stream is a conversation over SSE as its client has it.
+type stream struct {
+	*site
+	path   string
+	events *bufio.Scanner
+	close  context.CancelFunc
+}
+
+func (s *site) converse() *stream {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
+	s.t.Cleanup(cancel)
+	c := &stream{site: s, close: cancel, events: bufio.NewScanner(s.request(ctx, http.MethodGet, ssePath, "", "").Body)}
+	c.path = c.next()
+	c.say(hello)
+	c.next()
+	c.say(ready)
+	return c
+}
+
+// next returns the data of the next event.
+func (c *stream) next() string {
+	c.t.Helper()
+	for c.events.Scan() {
+		if data, found := strings.CutPrefix(c.events.Text(), "data: "); found {
+			return data
+		}
+	}
+	c.t.Fatalf("the stream has ended: %v", c.events.Err())
+	return ""
+}
+
+func (c *stream) say(body string) {
+	c.t.Helper()
+	if answer, text := c.post(c.path, "", body); answer.StatusCode != http.StatusAccepted || text != "" {
+		c.t.Fatalf("%s is answered with %d %q", body, answer.StatusCode, text)
+	}
+}
+
+func TestProgressGoesBeforeTheAnswerOverSSE(t *testing.T) {
+	t.Parallel()
+	const steps = 40
+	s := open(t, SSE, func(m *server.MCPServer) {
+		m.AddTool(mcp.NewTool("steps"), func(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+			for i := range steps {
+				if err := m.SendNotificationToClient(ctx, "notifications/progress", map[string]any{"progressToken": r.Params.Meta.ProgressToken, "progress": i}); err != nil {
+					return nil, err
+				}
+			}
+			return mcp.NewToolResultText("done"), nil
+		})
+	})
+	c := s.converse()
+	for id := range 5 {
+		c.say(toolCall(id+1, "steps"))
+		for i := range steps {
+			if said := c.next(); !strings.Contains(said, fmt.Sprintf(`"progress":%d`, i)) {
+				t.Fatalf("call %d, step %d: %s", id, i, said)
+			}
+		}
+		if said := c.next(); !strings.Contains(said, fmt.Sprintf(`"id":%d,`, id+1)) {
+			t.Fatalf("after the progress of call %d: %s", id, said)
+		}
+	}
+}
+
+func TestACallOverSSEEndsWithItsStream(t *testing.T) {
+	t.Parallel()
+	began, ended := make(chan struct{}), make(chan error, 1)
+	s := open(t, SSE, func(m *server.MCPServer) {
+		m.AddTool(mcp.NewTool("wait"), func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+			close(began)
+			<-ctx.Done()
+			ended <- ctx.Err()
+			return nil, ctx.Err()
+		})
+	})
+	c := s.converse()
+	c.say(toolCall(1, "wait"))
+	<-began
+	c.close()
+	select {
+	case <-ended:
+	case <-time.After(patience):
+		t.Fatal("the call goes on though its client is gone")
+	}
+	within, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	s.caps.idle(within, requests)
+	s.caps.idle(within, streams)
+	if s.Sessions() != 0 || s.caps.count(requests) != 0 {
+		t.Errorf("%d sessions and %d requests are left", s.Sessions(), s.caps.count(requests))
+	}
+}
+
+func TestAQuestionOverSSEIsAnsweredInItsOwnConversationOnly(t *testing.T) {
+	t.Parallel()
+	s := open(t, SSE, func(m *server.MCPServer) {
+		m.AddTool(mcp.NewTool("ask"), func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+			result, err := m.RequestElicitation(ctx, mcp.ElicitationRequest{Params: mcp.ElicitationParams{
+				Message: "really?", RequestedSchema: map[string]any{"type": "object", "properties": map[string]any{}},
+			}})
+			if err != nil {
+				return nil, err
+			}
+			return mcp.NewToolResultText(string(result.Action)), nil
+		})
+	})
+	asked, other := s.converse(), s.converse()
+	asked.say(toolCall(1, "ask"))
+	var question struct {
+		ID     string
+		Method string
+	}
+	if said := asked.next(); json.Unmarshal([]byte(said), &question) != nil || question.Method != "elicitation/create" {
+		t.Fatalf("instead of a question: %s", said)
+	}
+	other.say(fmt.Sprintf(`{"jsonrpc":"2.0","id":%q,"result":{"action":"accept"}}`, question.ID))
+	asked.say(`{"jsonrpc":"2.0","id":"another","result":{"action":"accept"}}`)
+	asked.say(fmt.Sprintf(`{"jsonrpc":"2.0","id":%q,"result":{"action":"decline"}}`, question.ID))
+	if said := asked.next(); !strings.Contains(said, `"decline"`) {
+		t.Errorf("the answer that counted: %s", said)
+	}
+}
+
+func TestWhatPanicsIsAnsweredAndLogged(t *testing.T) {
+	t.Parallel()
+	for _, transport := range []string{HTTP, SSE} {
+		t.Run(transport, func(t *testing.T) {
+			t.Parallel()
+			hooks := &server.Hooks{}
+			hooks.AddBeforePing(func(context.Context, any, *mcp.PingRequest) { panic("at the disco") })
+			s := open(t, transport, func(m *server.MCPServer) { server.WithHooks(hooks)(m) })
+			if transport == SSE {
+				c := s.converse()
+				c.say(`{"jsonrpc":"2.0","id":7,"method":"ping"}`)
+				if said := c.next(); !strings.Contains(said, `"id":7`) || !strings.Contains(said, "its log says where") || strings.Contains(said, "disco") {
+					t.Errorf("answered with %s", said)
+				}
+			} else {
+				opened, _ := s.post(mcpPath, "", hello)
+				answer, said := s.post(mcpPath, opened.Header.Get("Mcp-Session-Id"), `{"jsonrpc":"2.0","id":7,"method":"ping"}`)
+				if answer.StatusCode != http.StatusInternalServerError || strings.Contains(said, "disco") {
+					t.Errorf("answered with %d %s", answer.StatusCode, said)
+				}
+			}
+			if !strings.Contains(s.logged(), "at the disco") {
+				t.Errorf("the log does not say why: %s", s.logged())
+			}
+		})
+	}
+}
+
+func TestSessionsThatNobodyUsesAreClosed(t *testing.T) {
+	t.Parallel()
+	s := open(t, HTTP, func(*server.MCPServer) {})
+	over := s.transport.(*streamable)
+	opened, _ := s.post(mcpPath, "", hello)
+	used, _ := s.post(mcpPath, "", hello)
+	listening, _ := s.post(mcpPath, "", hello)
+	id := func(r *http.Response) string { return r.Header.Get("Mcp-Session-Id") }
+	s.request(t.Context(), http.MethodGet, mcpPath, id(listening), "") // stays open
+	over.table.mu.Lock()
+	over.table.now = func() time.Time { return time.Now().Add(idleFor) }
+	over.table.mu.Unlock()
+	s.post(mcpPath, id(used), ready)
+	over.reap(idleFor)
+	for name, c := range map[string]struct {
+		id   string
+		want int
+	}{"unused": {id(opened), http.StatusNotFound}, "used": {id(used), http.StatusAccepted}, "listening": {id(listening), http.StatusAccepted}} {
+		if answer, said := s.post(mcpPath, c.id, ready); answer.StatusCode != c.want {
+			t.Errorf("the %s session is answered with %d %s, want %d", name, answer.StatusCode, said, c.want)
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.gone) != 1 || s.gone[0] != id(opened) {
+		t.Errorf("mcp-go has let go of %q, want the one unused", s.gone)
+	}
+}
+
+func TestACallerWithAllSessionsOpensAnotherInPlaceOfUnusedOnes(t *testing.T) {
+	t.Parallel()
+	s := open(t, HTTP, func(*server.MCPServer) {})
+	over := s.transport.(*streamable)
+	for i := range most[sessions].each {
+		if answer, said := s.post(mcpPath, "", hello); answer.StatusCode != http.StatusOK {
+			t.Fatalf("session %d: %d %s", i, answer.StatusCode, said)
+		}
+	}
+	answer, said := s.post(mcpPath, "", hello)
+	if answer.StatusCode != http.StatusTooManyRequests || answer.Header.Get("Retry-After") == "" {
+		t.Errorf("one more is answered with %d %s", answer.StatusCode, said)
+	}
+	over.table.mu.Lock()
+	over.table.now = func() time.Time { return time.Now().Add(makeRoomAfter) }
+	over.table.mu.Unlock()
+	if answer, said := s.post(mcpPath, "", hello); answer.StatusCode != http.StatusOK || s.Sessions() != 1 {
+		t.Errorf("a minute later: %d %s, %d sessions", answer.StatusCode, said, s.Sessions())
+	}
+}
+
+func TestDrainingLetsCallsFinishAndTakesNoMore(t *testing.T) {
+	t.Parallel()
+	began, finish := make(chan struct{}), make(chan struct{})
+	s := open(t, HTTP, func(m *server.MCPServer) {
+		m.AddTool(mcp.NewTool("wait"), func(context.Context, mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+			close(began)
+			<-finish
+			return mcp.NewToolResultText("done"), nil
+		})
+	})
+	opened, _ := s.post(mcpPath, "", hello)
+	session := opened.Header.Get("Mcp-Session-Id")
+	answered := make(chan string, 1)
+	go func() {
+		_, said := s.post(mcpPath, session, toolCall(1, "wait"))
+		answered <- said
+	}()
+	<-began
+	s.stopping.Store(true)
+	for what, body := range map[string]string{"a call": toolCall(2, "wait"), "a session": hello} {
+		if answer, said := s.post(mcpPath, session, body); answer.StatusCode != http.StatusServiceUnavailable {
+			t.Errorf("%s is answered with %d %s", what, answer.StatusCode, said)
+		}
+	}
+	if answer, said := s.post(mcpPath, session, `{"jsonrpc":"2.0","id":1,"result":{"action":"decline"}}`); answer.StatusCode == http.StatusServiceUnavailable {
+		t.Errorf("an answer is refused: %s", said)
+	}
+	if answer := s.request(t.Context(), http.MethodGet, "/readyz", "", ""); answer.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("/readyz says %d", answer.StatusCode)
+	}
+	close(finish)
+	within, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	s.Drain(within)
+	if said := <-answered; !strings.Contains(said, "done") {
+		t.Errorf("the call in flight came to %s", said)
+	}
+}

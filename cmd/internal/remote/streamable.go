@@ -1,0 +1,201 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+)
+
+// streamable carries MCP over Streamable HTTP: with sessions up to 2025-11-25, and
+// without from 2026-07-28 on. mcp-go does; here is what it leaves open: whose a
+// session is, and which messages must not reach another's.
+type streamable struct {
+	*Server
+	table *table
+	mcp   *server.StreamableHTTPServer
+}
+
+func newStreamable(s *Server) *streamable {
+	t := &streamable{Server: s, table: newTable(s.caps)}
+	t.mcp = server.NewStreamableHTTPServer(s.options.MCP,
+		server.WithSessionIdManagerResolver(t),
+		server.WithHeartbeatInterval(keepAlive),
+		server.WithDisableLocalhostProtection(true), // hosts are checked at the door, whatever the interface
+		server.WithStreamableHTTPLogger(quiet(s.options.Logger)),
+	)
+	return t
+}
+
+func (t *streamable) routes() map[string]route {
+	return map[string]route{mcpPath: {methods: []string{http.MethodGet, http.MethodPost, http.MethodDelete}, serve: t.serve}}
+}
+
+func (t *streamable) sessions() int { return t.table.count() }
+
+func (t *streamable) reap(idle time.Duration) {
+	for _, id := range t.table.idle("", idle) {
+		t.remove(id)
+	}
+}
+
+func (t *streamable) close() { t.reap(0) }
+
+// serve passes a request on to mcp-go, in the caller's own session.
+func (t *streamable) serve(w http.ResponseWriter, c *call) *refusal {
+	if c.release != nil {
+		defer c.release()
+	}
+	switch {
+	case mcp.IsModernProtocol(c.Header.Get(mcp.HeaderProtocolVersion)): // which is how mcp-go tells them
+		return t.stateless(w, c)
+	case c.Method == http.MethodPost && c.message.method == string(mcp.MethodInitialize):
+		return t.initialize(w, c)
+	}
+	id := c.Header.Get(server.HeaderKeySessionID)
+	if id == "" {
+		return refuse(http.StatusBadRequest, "the Mcp-Session-Id header is missing: send initialize first, and then the id it is answered with")
+	}
+	session, leave := t.table.enter(id, c.caller.ID)
+	if session == nil {
+		return refuse(http.StatusNotFound, "there is no such session: send initialize anew")
+	}
+	defer leave()
+	if c.Method == http.MethodGet {
+		return t.listen(w, c, session.life)
+	}
+	ctx, end := context.WithCancel(c.Context())
+	defer end()
+	if c.Method != http.MethodDelete { // which ends the session, and not itself
+		defer context.AfterFunc(session.life, end)()
+	}
+	t.pass(w, c, ctx)
+	return nil
+}
+
+// stateless passes on a request that is a world of its own. Its cancellation is the
+// end of the connection: ids of several clients would be taken for each other.
+func (t *streamable) stateless(w http.ResponseWriter, c *call) *refusal {
+	switch c.message.method {
+	case string(mcp.MethodNotificationCancelled):
+		w.WriteHeader(http.StatusAccepted)
+		return nil
+	case string(mcp.MethodSubscriptionsListen):
+		c.release() // it listens, as a stream
+		return t.listen(w, c, context.Background())
+	}
+	t.pass(w, c, c.Context())
+	return nil
+}
+
+// listen passes on a request for a stream, which lasts as long as its session.
+func (t *streamable) listen(w http.ResponseWriter, c *call, session context.Context) *refusal {
+	release := t.caps.take(streams, c.caller.ID)
+	if release == nil {
+		return tooMany("streams")
+	}
+	defer release()
+	ctx, end := context.WithCancel(c.Context())
+	defer end()
+	defer context.AfterFunc(session, end)()
+	t.pass(w, c, ctx)
+	return nil
+}
+
+// makeRoomAfter is how long a session that nobody uses stands when its caller has
+// as many as may be and wants another: clients come and go without a word.
+const makeRoomAfter = time.Minute
+
+func (t *streamable) initialize(w http.ResponseWriter, c *call) *refusal {
+	session := t.table.add(c.caller.ID)
+	if session == nil {
+		for _, id := range t.table.idle(c.caller.ID, makeRoomAfter) {
+			t.remove(id)
+		}
+		session = t.table.add(c.caller.ID)
+	}
+	if session == nil {
+		return tooMany("sessions")
+	}
+	t.pass(w, c, context.WithValue(c.Context(), freshKey{}, session.id))
+	if w.Header().Get(server.HeaderKeySessionID) != session.id { // it was not opened
+		t.table.remove(session.id)
+	}
+	return nil
+}
+
+// pass hands the request to mcp-go with the body that was read.
+func (t *streamable) pass(w http.ResponseWriter, c *call, ctx context.Context) {
+	r := c.WithContext(ctx)
+	r.Body = c.message.reader()
+	t.mcp.ServeHTTP(w, r)
+}
+
+// remove closes a session at mcp-go too, as if its client had.
+func (t *streamable) remove(id string) {
+	t.mcp.Handle(nowhere{}, &server.HTTPRequest{
+		Method: http.MethodDelete, Header: http.Header{server.HeaderKeySessionID: {id}}, Context: context.Background(),
+	})
+}
+
+// freshKey is for the id of the session that a request opens.
+type freshKey struct{}
+
+// ResolveSessionIdManager implements server.SessionIdManagerResolver.
+func (t *streamable) ResolveSessionIdManager(r *http.Request) server.SessionIdManager {
+	if r == nil {
+		return ids{table: t.table}
+	}
+	fresh, _ := r.Context().Value(freshKey{}).(string)
+	return ids{table: t.table, fresh: fresh}
+}
+
+// ids tells mcp-go which sessions there are.
+type ids struct {
+	table *table
+	fresh string
+}
+
+// Generate implements server.SessionIdManager.
+func (i ids) Generate() string { return i.fresh }
+
+// Validate implements server.SessionIdManager.
+func (i ids) Validate(id string) (terminated bool, err error) {
+	if !i.table.has(id) {
+		return false, errors.New("there is no such session")
+	}
+	return false, nil
+}
+
+// Terminate implements server.SessionIdManager.
+func (i ids) Terminate(id string) (notAllowed bool, err error) {
+	i.table.remove(id)
+	return false, nil
+}
+
+// nowhere is where the answer to a request of our own goes.
+type nowhere struct{}
+
+func (nowhere) Header() http.Header         { return http.Header{} }
+func (nowhere) WriteHeader(int)             {}
+func (nowhere) Write(p []byte) (int, error) { return len(p), nil }
+func (nowhere) Flush()                      {}
+func (nowhere) CanStream() bool             { return false }
+
+// quiet lets pass what an operator must know: mcp-go tells much, some of it in the
+// words of clients.
+func quiet(log *slog.Logger) *slog.Logger { return slog.New(atLeast{log.Handler(), slog.LevelWarn}) }
+
+type atLeast struct {
+	slog.Handler
+	level slog.Level
+}
+
+// Enabled implements slog.Handler.
+func (h atLeast) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= h.level && h.Handler.Enabled(ctx, level)
+}
