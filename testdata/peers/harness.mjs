@@ -102,7 +102,8 @@ export async function connect(t, { answer, capabilities, name = "peer", args = s
   return peer;
 }
 
-class Peer {
+/** An SDK client, what it was asked and sent, and what the server process logged. */
+export class Peer {
   /** Params of every question the server has asked so far. */
   questions = [];
   /** Every message of the server, as JSON. */
@@ -116,7 +117,7 @@ class Peer {
     // The SDK reports here what it could not read: a stray line on stdout, an
     // answer to nothing.
     this.client.onerror = (error) => this.complaints.push(error.message);
-    transport.stderr.on("data", (chunk) => { this.log += chunk; });
+    transport.stderr?.on("data", (chunk) => { this.log += chunk; });
     if (!answer) return;
     this.client.setRequestHandler(ElicitRequestSchema, async ({ params }, extra) => {
       this.questions.push(params);

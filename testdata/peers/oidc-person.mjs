@@ -79,3 +79,11 @@ export async function refuseConsent(address, code, login) {
   assert.ok(cancel, `no way to cancel:\n${consent.html}`);
   await browser.open(new URL(plain(cancel[1]), consent.url).href);
 }
+
+/** Signs in and consents at an app's address, and returns the address the app is called back at. */
+export async function authorize(address, login) {
+  const browser = new Browser();
+  const consent = await browser.submit(await browser.open(address), { login, password: "any will do" });
+  const done = await browser.submit(consent);
+  return new URL(done.url);
+}

@@ -12,9 +12,10 @@ import (
 // values are the samples of a family by their labels, as labels writes them.
 type values map[string]float64
 
+var escape = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
+
 // labels writes names and values as they stand in braces.
 func labels(pairs ...string) string {
-	escape := strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
 	var b strings.Builder
 	for i := 0; i+1 < len(pairs); i += 2 {
 		if i > 0 {

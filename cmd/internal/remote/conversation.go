@@ -20,13 +20,19 @@ type conversation struct {
 	caller        string
 	life          context.Context // ends with the stream
 	notifications chan mcp.JSONRPCNotification
-	outbox        chan []byte // answers and questions
+	outbox        chan outgoing // answers and questions
 
 	mu           sync.Mutex
 	client       mcp.Implementation
 	capabilities mcp.ClientCapabilities
 	version      string
 	questions    map[string]chan message // by their ids
+}
+
+// outgoing is a message, and what is closed once it was written.
+type outgoing struct {
+	message []byte
+	written chan struct{}
 }
 
 // maxNotifications are kept for a client that does not read as fast; mcp-go drops
@@ -36,23 +42,29 @@ const maxNotifications = 100
 func newConversation(life context.Context, caller string) *conversation {
 	return &conversation{
 		id: rand.Text(), caller: caller, life: life,
-		notifications: make(chan mcp.JSONRPCNotification, maxNotifications), outbox: make(chan []byte),
+		notifications: make(chan mcp.JSONRPCNotification, maxNotifications), outbox: make(chan outgoing),
 		questions: map[string]chan message{},
 	}
 }
 
-// send queues a message for the stream, and waits until it is taken: a client that
+// send queues a message for the stream, and waits until it is written: a client that
 // does not read holds up its own requests.
 func (c *conversation) send(ctx context.Context, v any) error {
 	encoded, err := json.Marshal(v)
 	if err != nil {
 		return fmt.Errorf("encoding a message: %w", err)
 	}
+	m := outgoing{encoded, make(chan struct{})}
 	select {
-	case c.outbox <- encoded:
-		return nil
+	case c.outbox <- m:
 	case <-ctx.Done():
 		return ctx.Err()
+	case <-c.life.Done():
+		return errGone
+	}
+	select {
+	case <-m.written:
+		return nil
 	case <-c.life.Done():
 		return errGone
 	}

@@ -21,9 +21,9 @@ const authenticateEvery = 15 * time.Second
 // route is what a path answers.
 type route struct {
 	methods []string
-	probe   bool                                      // for whoever watches the server, by whatever name
-	open    http.HandlerFunc                          // for anybody; nil: for callers
-	serve   func(http.ResponseWriter, *call) *refusal // for callers
+	probe   bool                          // for whoever watches the server, by whatever name
+	open    http.HandlerFunc              // for anybody; nil: for callers
+	serve   func(*writer, *call) *refusal // for callers
 }
 
 var reading = []string{http.MethodGet, http.MethodHead}
@@ -40,6 +40,7 @@ type call struct {
 // first; nothing of a body is read before its sender is known.
 func (s *Server) ServeHTTP(plain http.ResponseWriter, r *http.Request) {
 	w := newWriter(plain)
+	defer w.end()
 	defer s.recover(w, r)
 	setSecurityHeaders(w.Header())
 	if r.ProtoMajor == 1 && r.ContentLength != 0 {

@@ -17,12 +17,13 @@ const (
 	maxHeader    = 64 << 10
 	headerWithin = 10 * time.Second
 	idleWithin   = 2 * time.Minute // a connection between two requests
+	endWithin    = 2 * time.Second // what is written already, to who reads it
 
 	writtenWithin = 2 * time.Second // answers that were given before the end
 )
 
 // Serve answers the connections of the listener with the handler until ctx ends,
-// and then closes them. certificates is nil for plain HTTP.
+// and then closes them, once what was answered is written. certificates is nil for plain HTTP.
 func Serve(ctx context.Context, listener net.Listener, handler http.Handler, certificates *Certificates, log *slog.Logger) error {
 	srv := &http.Server{
 		Handler: handler, ReadHeaderTimeout: headerWithin, IdleTimeout: idleWithin, MaxHeaderBytes: maxHeader,

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/mark3labs/mcp-go/mcp"
 )
 
 // message is the envelope of one JSON-RPC message. It means the same to everybody
@@ -29,6 +31,22 @@ func (m message) answers() bool { return m.method == "" }
 
 // isRequest reports whether the message wants an answer.
 func (m message) isRequest() bool { return m.method != "" && m.id != nil }
+
+// cancels reports whether the message takes a request back.
+func (m message) cancels() bool { return m.method == string(mcp.MethodNotificationCancelled) }
+
+// cancelled is the id of the request that the message takes back; nil: none.
+func (m message) cancelled() json.RawMessage {
+	var notification struct {
+		Params struct {
+			RequestID json.RawMessage `json:"requestId"`
+		} `json:"params"`
+	}
+	if json.Unmarshal(m.raw, &notification) != nil {
+		return nil
+	}
+	return notification.Params.RequestID
+}
 
 // parse reads the envelope.
 func parse(body []byte) (message, error) {
@@ -109,6 +127,20 @@ func unreadable(err error) *refusal {
 		return refuse(http.StatusRequestEntityTooLarge, err.Error())
 	}
 	return refuse(http.StatusBadRequest, err.Error())
+}
+
+// outspoken is the message with a result that says something where it answers with
+// nothing: mcp-go takes that for the answer to a ping, which is never sent, and the
+// question would stay open.
+func (m message) outspoken() message {
+	if m.answers() && isNothing(m.result) && isNothing(m.failure) {
+		m.raw = fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"result":{"action":""}}`, m.id)
+	}
+	return m
+}
+
+func isNothing(value json.RawMessage) bool {
+	return string(value) == "null" || len(bytes.Trim(value, " \t\r\n{}[]")) == 0
 }
 
 // reader reads the message once more.

@@ -64,6 +64,7 @@ type Server struct {
 	routes    map[string]route
 	origins   origins
 	caps      *caps
+	cancels   *cancels
 	transport transport
 	refusals  *sparse
 
@@ -84,7 +85,7 @@ type transport interface {
 // New returns a server that begins to answer at once. Close it.
 func New(o Options) *Server {
 	s := &Server{
-		options: o, caps: newCaps(), origins: origins(o.Origins),
+		options: o, caps: newCaps(), cancels: newCancels(), origins: origins(o.Origins),
 		refusals: &sparse{log: o.Logger, every: 10 * time.Second},
 	}
 	s.life, s.end = context.WithCancel(context.Background())

@@ -356,3 +356,127 @@ func TestDrainingLetsCallsFinishAndTakesNoMore(t *testing.T) {
 		t.Errorf("the call in flight came to %s", said)
 	}
 }
+
+func TestWhatIsTakenBackIsNotAnswered(t *testing.T) {
+	t.Parallel()
+	for _, transport := range []string{HTTP, SSE} {
+		t.Run(transport, func(t *testing.T) {
+			t.Parallel()
+			began := make(chan struct{}, 2)
+			s := open(t, transport, func(m *server.MCPServer) {
+				m.AddTool(mcp.NewTool("wait"), func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+					began <- struct{}{}
+					<-ctx.Done()
+					return mcp.NewToolResultText("too late"), nil
+				})
+			})
+			const takeBack = `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":%s}}`
+			if transport == SSE {
+				c, other := s.converse(), s.converse()
+				c.say(toolCall(1, "wait"))
+				<-began
+				other.say(fmt.Sprintf(takeBack, "1"))
+				c.say(fmt.Sprintf(takeBack, `"1"`))
+				c.say(`{"jsonrpc":"2.0","id":2,"method":"ping"}`)
+				if said := c.next(); !strings.Contains(said, `"id":2`) {
+					t.Fatalf("another's cancellation has an effect: %s", said)
+				}
+				c.say(fmt.Sprintf(takeBack, "1.0"))
+				within, cancel := context.WithTimeout(t.Context(), patience)
+				defer cancel()
+				s.caps.idle(within, requests)
+				c.say(`{"jsonrpc":"2.0","id":3,"method":"ping"}`)
+				if said := c.next(); !strings.Contains(said, `"id":3`) {
+					t.Errorf("what was taken back is answered: %s", said)
+				}
+				return
+			}
+			opened, _ := s.post(mcpPath, "", hello)
+			session := opened.Header.Get("Mcp-Session-Id")
+			answered := make(chan string, 1)
+			go func() {
+				answer, said := s.post(mcpPath, session, toolCall(1, "wait"))
+				answered <- fmt.Sprint(answer.StatusCode, said)
+			}()
+			<-began
+			s.post(mcpPath, session, fmt.Sprintf(takeBack, "1"))
+			if said := <-answered; said != "202" {
+				t.Errorf("what was taken back is answered: %s", said)
+			}
+		})
+	}
+}
+
+func TestAnAnswerThatSaysNothingEndsTheQuestion(t *testing.T) {
+	t.Parallel()
+	s := open(t, HTTP, func(m *server.MCPServer) {
+		m.AddTool(mcp.NewTool("ask"), func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+			result, err := m.RequestElicitation(ctx, mcp.ElicitationRequest{Params: mcp.ElicitationParams{
+				Message: "really?", RequestedSchema: map[string]any{"type": "object", "properties": map[string]any{}},
+			}})
+			if err != nil {
+				return nil, err
+			}
+			return mcp.NewToolResultText("action: " + string(result.Action)), nil
+		})
+	})
+	opened, _ := s.post(mcpPath, "", hello)
+	session := opened.Header.Get("Mcp-Session-Id")
+	for _, nothing := range []string{`"result":{}`, `"result":null`, `"result":[]`, `"result":{ },"error":null`, `"result":{},"error":{}`} {
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		events := bufio.NewScanner(s.request(ctx, http.MethodPost, mcpPath, session, toolCall(1, "ask")).Body)
+		c := &stream{site: s, events: events}
+		var question struct{ ID json.RawMessage }
+		if said := c.next(); json.Unmarshal([]byte(said), &question) != nil {
+			t.Fatalf("instead of a question: %s", said)
+		}
+		s.post(mcpPath, session, fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,%s}`, question.ID, nothing))
+		if said := c.next(); !strings.Contains(said, "action: ") && !strings.Contains(said, "error") {
+			t.Errorf("%s came to %s", nothing, said)
+		}
+		cancel()
+	}
+}
+
+func TestASilentStreamIsKeptAliveBetweenEventsOnly(t *testing.T) {
+	t.Parallel()
+	const events = 500
+	front := httptest.NewServer(http.HandlerFunc(func(plain http.ResponseWriter, _ *http.Request) {
+		w := newWriter(plain)
+		var comments sync.WaitGroup
+		comments.Go(func() {
+			for w.comment() {
+			}
+		})
+		for i := range events {
+			if _, err := fmt.Fprintf(w, "data: %d %s\n\n", i, strings.Repeat("x", 5000)); err != nil {
+				t.Error(err)
+			}
+		}
+		w.end()
+		comments.Wait()
+		if w.comment() {
+			t.Error("something is written after the end")
+		}
+	}))
+	t.Cleanup(front.Close)
+	answer, err := http.Get(front.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := strings.ReplaceAll(string(text), ": still here\n\n", "")
+	if len(whole) == len(text) {
+		t.Error("no comment was written")
+	}
+	for i := range events {
+		event := fmt.Sprintf("data: %d %s\n\n", i, strings.Repeat("x", 5000))
+		if whole, _ = strings.CutPrefix(whole, event); i == events-1 && whole != "" {
+			t.Fatalf("not whole events: what is left begins with %.80q", whole)
+		}
+	}
+}

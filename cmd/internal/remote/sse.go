@@ -50,7 +50,7 @@ func (*conversations) close() {}
 
 // stream opens a conversation, tells the client where to post, and writes until the
 // client leaves.
-func (t *conversations) stream(w http.ResponseWriter, c *call) *refusal {
+func (t *conversations) stream(w *writer, c *call) *refusal {
 	release := t.caps.take(streams, c.caller.ID)
 	if release == nil {
 		return tooMany("streams")
@@ -82,8 +82,6 @@ func (t *conversations) stream(w http.ResponseWriter, c *call) *refusal {
 // write writes what the client is sent until the stream ends. Notifications that
 // were sent before an answer go before it.
 func (c *conversation) write(w io.Writer) {
-	alive := time.NewTicker(keepAlive)
-	defer alive.Stop()
 	for {
 		var err error
 		select {
@@ -91,11 +89,9 @@ func (c *conversation) write(w io.Writer) {
 			err = writeNotification(w, n)
 		case m := <-c.outbox:
 			if err = c.flush(w); err == nil {
-				err = event(w, "message", string(m))
+				err = event(w, "message", string(m.message))
 			}
-		case <-alive.C:
-			_, err = io.WriteString(w, ": still here\n\n")
-			flushed(w)
+			close(m.written)
 		case <-c.life.Done():
 			return
 		}
@@ -142,7 +138,7 @@ func flushed(w io.Writer) {
 
 // receive takes a message that a client posts to its own conversation. What wants
 // an answer is answered on the stream.
-func (t *conversations) receive(w http.ResponseWriter, c *call) *refusal {
+func (t *conversations) receive(w *writer, c *call) *refusal {
 	t.mu.Lock()
 	talk := t.byID[c.URL.Query().Get("sessionId")]
 	t.mu.Unlock()
@@ -154,7 +150,14 @@ func (t *conversations) receive(w http.ResponseWriter, c *call) *refusal {
 		talk.answer(c.message)
 		c.release()
 	case c.message.isRequest():
-		go t.respond(talk, c)
+		ctx, done := t.cancels.begin(t.within(talk, c), talk.id, c.message.id)
+		go func() {
+			defer done()
+			t.respond(ctx, talk, c)
+		}()
+	case c.message.cancels():
+		t.cancels.cancel(talk.id, c.message)
+		c.release()
 	default:
 		t.options.MCP.HandleMessage(t.within(talk, c), c.message.raw)
 		c.release()
@@ -170,8 +173,9 @@ func (t *conversations) within(talk *conversation, c *call) context.Context {
 	return t.options.MCP.WithContext(ctx, talk)
 }
 
-// respond serves a request and sends the answer.
-func (t *conversations) respond(talk *conversation, c *call) {
+// respond serves a request and sends the answer, unless the client wants none any
+// more (MCP, cancellation).
+func (t *conversations) respond(ctx context.Context, talk *conversation, c *call) {
 	defer c.release()
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -179,8 +183,8 @@ func (t *conversations) respond(talk *conversation, c *call) {
 			_ = talk.send(talk.life, mcp.NewJSONRPCError(mcp.NewRequestId(c.message.id), mcp.INTERNAL_ERROR, "the server failed; its log says where", nil))
 		}
 	}()
-	answer := t.options.MCP.HandleMessage(t.within(talk, c), c.message.raw)
-	if answer == nil {
+	answer := t.options.MCP.HandleMessage(ctx, c.message.raw)
+	if answer == nil || ctx.Err() != nil {
 		return
 	}
 	if err := talk.send(talk.life, answer); err != nil {

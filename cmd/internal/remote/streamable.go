@@ -24,7 +24,6 @@ func newStreamable(s *Server) *streamable {
 	t := &streamable{Server: s, table: newTable(s.caps)}
 	t.mcp = server.NewStreamableHTTPServer(s.options.MCP,
 		server.WithSessionIdManagerResolver(t),
-		server.WithHeartbeatInterval(keepAlive),
 		server.WithDisableLocalhostProtection(true), // hosts are checked at the door, whatever the interface
 		server.WithStreamableHTTPLogger(quiet(s.options.Logger)),
 	)
@@ -46,7 +45,7 @@ func (t *streamable) reap(idle time.Duration) {
 func (t *streamable) close() { t.reap(0) }
 
 // serve passes a request on to mcp-go, in the caller's own session.
-func (t *streamable) serve(w http.ResponseWriter, c *call) *refusal {
+func (t *streamable) serve(w *writer, c *call) *refusal {
 	if c.release != nil {
 		defer c.release()
 	}
@@ -65,26 +64,45 @@ func (t *streamable) serve(w http.ResponseWriter, c *call) *refusal {
 		return refuse(http.StatusNotFound, "there is no such session: send initialize anew")
 	}
 	defer leave()
-	if c.Method == http.MethodGet {
+	switch {
+	case c.Method == http.MethodGet:
 		return t.listen(w, c, session.life)
+	case c.Method == http.MethodDelete:
+		t.pass(w, c, c.Context())
+	case c.message.cancels():
+		t.cancels.cancel(id, c.message)
+		w.WriteHeader(http.StatusAccepted)
+	default:
+		t.within(w, c, session)
 	}
+	return nil
+}
+
+// within passes on a message of a session, whose end is the message's. A request
+// that its client has taken back is answered with nothing (MCP, cancellation).
+func (t *streamable) within(w *writer, c *call, session *session) {
 	ctx, end := context.WithCancel(c.Context())
 	defer end()
-	if c.Method != http.MethodDelete { // which ends the session, and not itself
-		defer context.AfterFunc(session.life, end)()
+	defer context.AfterFunc(session.life, end)()
+	done := end
+	if c.message.isRequest() {
+		ctx, done = t.cancels.begin(ctx, session.id, c.message.id)
 	}
+	defer done()
 	t.pass(w, c, ctx)
-	return nil
+	if ctx.Err() != nil && !w.began {
+		w.WriteHeader(http.StatusAccepted)
+	}
 }
 
 // stateless passes on a request that is a world of its own. Its cancellation is the
 // end of the connection: ids of several clients would be taken for each other.
-func (t *streamable) stateless(w http.ResponseWriter, c *call) *refusal {
-	switch c.message.method {
-	case string(mcp.MethodNotificationCancelled):
+func (t *streamable) stateless(w *writer, c *call) *refusal {
+	switch {
+	case c.message.cancels():
 		w.WriteHeader(http.StatusAccepted)
 		return nil
-	case string(mcp.MethodSubscriptionsListen):
+	case c.message.method == string(mcp.MethodSubscriptionsListen):
 		c.release() // it listens, as a stream
 		return t.listen(w, c, context.Background())
 	}
@@ -93,7 +111,7 @@ func (t *streamable) stateless(w http.ResponseWriter, c *call) *refusal {
 }
 
 // listen passes on a request for a stream, which lasts as long as its session.
-func (t *streamable) listen(w http.ResponseWriter, c *call, session context.Context) *refusal {
+func (t *streamable) listen(w *writer, c *call, session context.Context) *refusal {
 	release := t.caps.take(streams, c.caller.ID)
 	if release == nil {
 		return tooMany("streams")
@@ -110,7 +128,7 @@ func (t *streamable) listen(w http.ResponseWriter, c *call, session context.Cont
 // as many as may be and wants another: clients come and go without a word.
 const makeRoomAfter = time.Minute
 
-func (t *streamable) initialize(w http.ResponseWriter, c *call) *refusal {
+func (t *streamable) initialize(w *writer, c *call) *refusal {
 	session := t.table.add(c.caller.ID)
 	if session == nil {
 		for _, id := range t.table.idle(c.caller.ID, makeRoomAfter) {
@@ -129,9 +147,9 @@ func (t *streamable) initialize(w http.ResponseWriter, c *call) *refusal {
 }
 
 // pass hands the request to mcp-go with the body that was read.
-func (t *streamable) pass(w http.ResponseWriter, c *call, ctx context.Context) {
+func (t *streamable) pass(w *writer, c *call, ctx context.Context) {
 	r := c.WithContext(ctx)
-	r.Body = c.message.reader()
+	r.Body = c.message.outspoken().reader()
 	t.mcp.ServeHTTP(w, r)
 }
 

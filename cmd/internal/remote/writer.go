@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -14,37 +15,88 @@ const (
 )
 
 // writer is the answer to a request. Each write has a time of its own, so that who
-// does not read is let go of and a stream may last.
+// does not read is let go of and a stream may last; a stream that is silent is kept
+// alive with comments, which proxies see and clients pass over.
 type writer struct {
 	http.ResponseWriter
 	control *http.ResponseController
-	began   bool
+
+	mu    sync.Mutex // a comment comes between two events, not into one
+	began bool
+	ended chan struct{}
 }
 
 func newWriter(w http.ResponseWriter) *writer {
-	out := &writer{ResponseWriter: w, control: http.NewResponseController(w)}
+	out := &writer{ResponseWriter: w, control: http.NewResponseController(w), ended: make(chan struct{})}
 	_ = out.control.SetWriteDeadline(time.Time{}) // what an earlier request on the connection left
 	return out
 }
 
 // WriteHeader implements http.ResponseWriter.
 func (w *writer) WriteHeader(status int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.began = true
 	w.ResponseWriter.WriteHeader(status)
+	if w.Header().Get("Content-Type") == "text/event-stream" {
+		go w.keepAlive()
+	}
 }
 
-// Write implements http.ResponseWriter.
+// Write implements http.ResponseWriter. Of a stream it is given whole events.
 func (w *writer) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.began = true
 	_ = w.control.SetWriteDeadline(time.Now().Add(writeAfter))
 	return w.ResponseWriter.Write(p)
 }
 
 // Flush implements http.Flusher.
-func (w *writer) Flush() { _ = w.control.Flush() }
+func (w *writer) Flush() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	_ = w.control.Flush()
+}
 
 // Unwrap is for http.ResponseController.
 func (w *writer) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// end is the end of the request, after which nothing may be written.
+func (w *writer) end() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	close(w.ended)
+}
+
+func (w *writer) keepAlive() {
+	tick := time.NewTicker(keepAlive)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			if !w.comment() {
+				return
+			}
+		case <-w.ended:
+			return
+		}
+	}
+}
+
+// comment writes a comment, and reports whether the stream goes on.
+func (w *writer) comment() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	select {
+	case <-w.ended:
+		return false
+	default:
+	}
+	_ = w.control.SetWriteDeadline(time.Now().Add(writeAfter))
+	_, err := io.WriteString(w.ResponseWriter, ": still here\n\n")
+	return err == nil && w.control.Flush() == nil
+}
 
 // body reads the body of a request, bounded in size and time.
 func (w *writer) body(r *http.Request) ([]byte, error) {
