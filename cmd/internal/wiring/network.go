@@ -7,7 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
-	"path/filepath"
+	"os"
 	"slices"
 	"time"
 
@@ -41,7 +41,7 @@ const issuerWithin = 30 * time.Second
 func OpenFront(ctx context.Context, s settings.Settings, log *slog.Logger) (_ *Front, err error) {
 	n := s.Network
 	f := &Front{}
-	who, err := callers.Open(filepath.Join(s.Home, "config.yaml"))
+	who, err := callers.Open(settings.ConfigFile(os.LookupEnv))
 	if err != nil {
 		return nil, err
 	}
