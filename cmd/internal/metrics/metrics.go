@@ -4,9 +4,10 @@
 // label or a value. The values of every label are a closed set, so that nothing that
 // a caller sends can show here or take up memory.
 //
-// It writes the text format of Prometheus itself. The usual library cost every start of the
-// program, also of a server that nobody measures, about 2 MB and a millisecond, and
-// the small one reads files of the kernel, and may write to standard error, before main.
+// It writes Prometheus's text format itself. The usual library cost every start of the
+// program, also of a server that nobody measures, about 2 MB and a millisecond and a
+// half; the small one reads files of the kernel, and may write to standard error, before
+// main.
 package metrics
 
 import (
