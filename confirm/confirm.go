@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -314,8 +315,7 @@ func (g *Gate) open(ctx context.Context, r Request) (opened, error) {
 	}
 	asker, why := g.asker(ctx, r.Unread)
 	if asker == nil {
-		return opened{}, &Refusal{Answer: "unasked", Reason: "this needs a person's yes and nobody can be asked: " + why +
-			"; the operator can use a client that supports elicitation, start the server where a browser can be opened, run `okta-mcp call` at a terminal, or start the server with --approve " + r.Tool}
+		return opened{}, &Refusal{Answer: "unasked", Reason: "this needs a person's yes and nobody can be asked: " + why + "; the operator can " + g.ways(r.Tool)}
 	}
 	if err := readable(r); err != nil {
 		return opened{}, err
@@ -333,6 +333,16 @@ func (g *Gate) open(ctx context.Context, r Request) (opened, error) {
 			"%d questions were put to a person within ten minutes, which is the limit; wait some minutes, or combine targets in one call where the tool takes several", maxPerCaller)}
 	}
 	return g.sealed(r, bound, asker), nil
+}
+
+// ways are what lets a call of the tool have its consent where nobody can be asked.
+func (g *Gate) ways(tool string) string {
+	page := ""
+	if slices.ContainsFunc(g.askers, func(a Asker) bool { return a.Name() == (*Page)(nil).Name() }) {
+		page = "start the server where a browser can be opened, "
+	}
+	return "use a client that supports elicitation, " + page + "run `okta-mcp call` at a terminal, or start the server with --approve " + tool +
+		", which over a network the caller's entry has to list too"
 }
 
 // sealed is the question, open from now on.

@@ -102,7 +102,16 @@ func (r reader) discover(ctx context.Context, issuer string) (keysURL string, er
 		}
 		return said.KeysURL, nil
 	}
-	return "", fmt.Errorf("reading the metadata of the issuer %s (name it exactly as its metadata does, and check the network and the proxy settings): %w", issuer, errors.Join(problems...))
+	return "", fmt.Errorf("reading the metadata of the issuer %s (name it exactly as its metadata does, and check the network and the proxy settings): %w", issuer, inOneLine(problems))
+}
+
+// inOneLine joins errors as errors.Join does, which puts each on a line of its own.
+func inOneLine(problems []error) error {
+	all := problems[0]
+	for _, next := range problems[1:] {
+		all = fmt.Errorf("%w; %w", all, next)
+	}
+	return all
 }
 
 // metadataAddresses are where an issuer's metadata may be, in the order of the

@@ -26,6 +26,9 @@ func opening(t *testing.T, c inbound.OAuthConfig, words ...string) {
 			t.Errorf("the error does not hold %q: %v", word, err)
 		}
 	}
+	if strings.Contains(err.Error(), "\n") {
+		t.Errorf("the error is more than a line: %v", err)
+	}
 }
 
 func TestSettingsThatCannotBeRightAreRefused(t *testing.T) {

@@ -117,14 +117,14 @@ func showTable(out io.Writer, rows []audit.Record, open map[string]bool) error {
 		}
 		var targets []string
 		for _, target := range r.Targets {
-			targets = append(targets, target.Type+" "+target.ID)
+			targets = append(targets, strings.TrimSpace(target.Type+" "+target.ID))
 		}
 		consent := r.Consent
 		if consent == "" && r.Asker != "" {
 			consent = "asked: " + r.Asker
 		}
 		if err := tableRow(table, strconv.FormatUint(r.N, 10), r.When, r.Kind, r.Tool, effect, strings.Join(targets, ", "), consent, outcome,
-			strconv.FormatInt(r.MS, 10), r.Caller, r.Client+" "+r.ClientVersion, r.Rule, r.Call); err != nil {
+			strconv.FormatInt(r.MS, 10), r.Caller, strings.TrimSpace(r.Client+" "+r.ClientVersion), r.Rule, r.Call); err != nil {
 			return err
 		}
 	}
@@ -134,19 +134,21 @@ func showTable(out io.Writer, rows []audit.Record, open map[string]bool) error {
 // tableRow prints texts that others may have chosen.
 func tableRow(out io.Writer, texts ...string) error {
 	for i, text := range texts {
-		texts[i] = inertCell(strings.TrimSpace(text))
+		texts[i] = inertCell(text)
 	}
 	_, err := fmt.Fprintln(out, strings.Join(texts, "\t"))
 	return err
 }
 
-// inertCell quotes a text that would move the cursor, colour the terminal or
-// change the direction of writing: clients choose their names.
+// inertCell quotes a text that would move the cursor, colour the terminal, change the
+// direction of writing, or look like several cells: clients choose their names, and
+// some people the subject that they are known by.
 func inertCell(text string) string {
 	if text == "" {
 		return "-"
 	}
-	if strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) || r == '"' || r == unicode.ReplacementChar }) {
+	columns := strings.Contains(text, "  ") || strings.TrimSpace(text) != text
+	if columns || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) || r == '"' || r == unicode.ReplacementChar }) {
 		return strconv.Quote(text)
 	}
 	return text

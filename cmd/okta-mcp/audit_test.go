@@ -1,14 +1,18 @@
 package main
 
 import (
+	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/tidwall/gjson"
 
+	"okta-mcp/cmd/internal/audit"
 	"okta-mcp/oktaclient/demoorg"
+	"okta-mcp/tools"
 )
 
 // The record of a day on which passwords were given, answered with, mistyped and
@@ -80,6 +84,37 @@ func TestAConsentedCallIsRecordedBeforeItChangesAnything(t *testing.T) {
 	for _, sent := range intent.Get("requests").Array() {
 		if sent.Get("method").String() != "GET" {
 			t.Errorf("the intent comes after %s", sent)
+		}
+	}
+}
+
+// A name that reads like cells of the table does not become some, and two callers who
+// differ in white space alone are not shown alike.
+func TestNamesAreOneCellOfTheTable(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "audit.jsonl")
+	recorder, err := audit.Open(audit.Options{Path: path, Org: "acme.okta.com", Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const forged = "1  oauth:https://a.example bob  Claude 1.0"
+	for _, caller := range []tools.Caller{
+		{ID: "oauth:https://a.example eve", ClientName: "Claude  -  CALL"}, {ID: forged}, {ID: "oauth:https://a.example bob "}, {ID: "oauth:https://a.example bob"},
+	} {
+		if err := recorder.After(t.Context(), tools.Event{ID: "call", Caller: caller, Tool: "get_user", Effect: tools.Read, Outcome: "ok"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := recorder.Close(); err != nil {
+		t.Fatal(err)
+	}
+	shown := runIn(t, nil, "audit", "show", path)
+	if shown.code != 0 {
+		t.Fatalf("audit show ended with %d: %s", shown.code, shown.stderr)
+	}
+	for _, cell := range []string{`"Claude  -  CALL"`, strconv.Quote(forged), `"oauth:https://a.example bob "`, `oauth:https://a.example bob `} {
+		if !strings.Contains(shown.stdout, "  "+cell+" ") {
+			t.Errorf("no cell %s in\n%s", cell, shown.stdout)
 		}
 	}
 }

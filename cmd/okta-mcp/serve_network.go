@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
@@ -26,6 +27,8 @@ func serveNetwork(ctx context.Context, t terminal, s settings.Settings, log *slo
 		return err
 	}
 	defer front.Close()
+	// Whoever leaves a group that bounds them, or renames it, is bound no more.
+	s.Protect = append(slices.Clone(s.Protect), front.Groups...)
 	running := context.WithoutCancel(ctx) // calls in flight outlive the signal
 	var door *remote.Server
 	var app *wiring.App
@@ -114,6 +117,9 @@ func finish(door *remote.Server, app *wiring.App, grace time.Duration, log *slog
 // that standard error leads to is kept and read by others.
 func announce(t terminal, s settings.Settings, front *wiring.Front) (forget func(), err error) {
 	fmt.Fprintln(t.stderr, "listening on", front.URL)
+	if s.Network.PublicURL != "" {
+		fmt.Fprintln(t.stderr, "clients reach it at", s.Network.PublicURL)
+	}
 	if front.Metrics != nil {
 		fmt.Fprintf(t.stderr, "metrics at http://%s%s\n", front.Metrics.Addr(), metrics.Path)
 	}

@@ -81,7 +81,8 @@ const WhenLayout = "2006-01-02T15:04:05.000Z07:00"
 // A line stays below what a reader holds in memory.
 const (
 	maxLine     = 256 << 10
-	maxText     = 200 // of a text that others chose
+	maxText     = 200     // of a text that others chose
+	maxCaller   = 1 << 10 // more than an issuer and a subject have
 	maxRequests = 200
 	maxTargets  = 100
 )
@@ -103,7 +104,7 @@ func hashOf(line []byte) string {
 func newRecord(kind, org string, e tools.Event) Record {
 	r := Record{
 		Kind: kind, Call: short(e.ID), When: e.Time.UTC().Format(WhenLayout), Org: org,
-		Caller: short(e.Caller.ID), Client: short(e.Caller.ClientName), ClientVersion: short(e.Caller.ClientVersion),
+		Caller: distinct(e.Caller.ID), Client: short(e.Caller.ClientName), ClientVersion: short(e.Caller.ClientVersion),
 		Tool: e.Tool, Effect: e.Effect.String(), Raised: e.Raised, Targets: targetsOf(e.Targets),
 		Arguments: e.Arguments, Rule: short(e.Rule), Asker: e.Asker, Question: e.Question, Consent: e.Consent.By, Answer: short(e.Answer),
 		Requests: make([]Request, 0, len(e.Requests)), Outcome: e.Outcome, MS: e.Duration.Round(time.Millisecond).Milliseconds(),
@@ -138,6 +139,15 @@ func short(text string) string {
 		cut--
 	}
 	return text[:cut] + "…"
+}
+
+// distinct keeps two callers apart who begin alike: cut, one could go into the record
+// as the other.
+func distinct(caller string) string {
+	if len(caller) <= maxCaller {
+		return caller
+	}
+	return short(caller) + " " + hashOf([]byte(caller))
 }
 
 // line is the record as it follows another, with its line end.

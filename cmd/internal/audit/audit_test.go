@@ -17,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tidwall/gjson"
+
 	"okta-mcp/cmd/internal/audit"
 	"okta-mcp/confirm"
 	"okta-mcp/tools"
@@ -183,6 +185,34 @@ func TestTextsOfOthersAreCutAndListsBounded(t *testing.T) {
 	whole(t, path, 2)
 	if got := readLines(t, path); strings.Contains(got[1], "\x1b") || !strings.Contains(got[1], `"more_requests":4801`) {
 		t.Errorf("the record is %.2000s", got[1])
+	}
+}
+
+func TestCallersWhoBeginAlikeAreToldApart(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "audit.jsonl")
+	r := open(t, path, 0)
+	alike := "oauth:https://acme.okta.com/oauth2/default " + strings.Repeat("a", 400)
+	callers := []string{alike, alike + "b", strings.Repeat(alike, 10), strings.Repeat(alike, 10) + "b"}
+	for _, caller := range callers {
+		e := event("client")
+		e.Caller.ID = caller
+		if err := r.After(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lineOf := map[string]int{}
+	for i, line := range readLines(t, path) {
+		caller := gjson.Get(line, "caller").String()
+		if before := lineOf[caller]; before > 0 {
+			t.Errorf("records %d and %d are of two callers, and name the same: %.300s", before, i+1, caller)
+		}
+		if lineOf[caller] = i + 1; i < 2 && caller != callers[i] {
+			t.Errorf("the caller is recorded as %q; --caller finds it only as it is, %q", caller, callers[i])
+		}
+	}
+	if len(lineOf) == 0 {
+		t.Error("nothing was recorded")
 	}
 }
 

@@ -108,13 +108,26 @@ func (c *Callers) Grants(caller inbound.Caller) []tools.Grant {
 }
 
 // Scopes returns the scopes that entries are about, sorted.
-func (c *Callers) Scopes() []string {
-	var scopes []string
+func (c *Callers) Scopes() []string { return c.named("scope") }
+
+// Groups returns the groups that entries are about, sorted.
+func (c *Callers) Groups() []string { return c.named("group") }
+
+// Tokens returns the names of the tokens that entries are about, sorted.
+func (c *Callers) Tokens() []string { return c.named("token") }
+
+// Approve reports whether any entry lists the tool under approve.
+func (c *Callers) Approve(tool string) bool {
+	return slices.ContainsFunc(c.entries, func(e entry) bool { return slices.Contains(e.grant.Approve, tool) })
+}
+
+func (c *Callers) named(kind string) []string {
+	var names []string
 	for _, e := range c.entries {
-		if e.match.kind == "scope" {
-			scopes = append(scopes, e.match.name)
+		if e.match.kind == kind {
+			names = append(names, e.match.name)
 		}
 	}
-	slices.Sort(scopes)
-	return scopes
+	slices.Sort(names)
+	return names
 }

@@ -75,6 +75,12 @@ func TestEveryEntryThatIsAboutACallerIsAGrant(t *testing.T) {
 			t.Errorf("%s: %+v comes to %+v, want %+v", name, try.caller, got, try.want)
 		}
 	}
+	if got := c.Groups(); !slices.Equal(got, []string{"2024", "Help Desk"}) {
+		t.Errorf("the groups are %q", got)
+	}
+	if got := parsed(t, "callers:\n- match: {token: b}\n  approve: [delete_group]\n- match: {token: a}\n"); !slices.Equal(got.Tokens(), []string{"a", "b"}) || !got.Approve("delete_group") || got.Approve("delete_user") {
+		t.Errorf("the tokens are %q, and delete_group is approved: %v", got.Tokens(), got.Approve("delete_group"))
+	}
 	if got := parsed(t, "callers:\n- match: {scope: b}\n- match: {token: t}\n- match: {scope: a}\n").Scopes(); !slices.Equal(got, []string{"a", "b"}) || !c.Some() {
 		t.Errorf("the scopes are %q, and that there are callers is said: %v", got, c.Some())
 	}
@@ -107,6 +113,9 @@ func TestWhatIsWrongWithCallersIsNamedByItsLine(t *testing.T) {
 		"callers:\n- match: {group: Admin*}":                                      {`f:2: "Admin*" would match nobody`},
 		"callers:\n- match: {scope: 'okta.*'}":                                    {`f:2: "okta.*" would match nobody; a scope is written out`},
 		"callers:\n- match: {group: 'Admins '}":                                   {`f:2: "Admins " would match nobody; leave out the white space`},
+		"callers:\n- match: {group: 'Help\u00a0Desk'}":                            {"f:2: \"Help\\u00a0Desk\" holds a character that cannot be seen"},
+		"callers:\n- match: {group: \"Help\\u200bDesk\"}":                         {"f:2: \"Help\\u200bDesk\" holds a character that cannot be seen"},
+		"callers:\n- match: {group: 'Prüfer 👩\u200d💻'}":                           nil,
 		"callers:\n- match: {token: a}\n  tools: get_user":                        {`f:3: there is no "tools"; there are match, toolsets,`},
 		"callers:\n- match: {token: a}\n  toolsets: user":                         {`f:3: there is no toolset "user"; near ones are`},
 		"callers:\n- match: {token: a}\n  toolsets: []":                           {"f:3: an empty list"},

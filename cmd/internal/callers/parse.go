@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"okta-mcp/cmd/internal/strictyaml"
 	"okta-mcp/tools"
@@ -120,10 +121,16 @@ func readMatch(v strictyaml.Value) match {
 			v.Fail("no scope; one is without spaces, quotes and backslashes, and all ASCII")
 		case m.name != strings.TrimSpace(m.name):
 			v.Fail("%q would match nobody; leave out the white space around it", m.name)
+		case strings.ContainsFunc(m.name, isUnseen):
+			v.Fail("%q holds a character that cannot be seen, and would match nobody without it; write the name anew, or rename the group", m.name)
 		}
 	}
 	return m
 }
+
+// isUnseen finds what comes along when a name is pasted. Two that join letters are
+// part of some names.
+func isUnseen(r rune) bool { return !unicode.IsPrint(r) && r != '\u200c' && r != '\u200d' }
 
 // canHold says why an approval would never count: the same entry does not let the
 // caller use the tool.

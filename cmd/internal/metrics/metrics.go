@@ -137,12 +137,12 @@ func (m *Metrics) write(t *text) {
 	writeProcess(t, m.began)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	t.family("okta_mcp_calls_total", "counter", "Calls of tools that are done, by tool and by what came of them.", m.calls)
+	t.family("okta_mcp_calls_total", "counter", "Calls of tools that have ended, by tool and by what came of them.", m.calls)
 	t.histogram("okta_mcp_call_duration_seconds", "How long calls took, the wait for a person's answer included, by what the call does to the org.", m.durations)
 	t.family("okta_mcp_consents_total", "counter", "Calls that needed a person's consent, by what asked and what came of it.", m.consents)
 	t.family("okta_mcp_okta_requests_total", "counter", "Requests to Okta on behalf of calls, each attempt, by the class of their status; none: no answer.", m.requests)
-	t.histogram("okta_mcp_okta_wait_seconds", "How long requests waited before they were sent to Okta, by why: held back, after a 429, or to be repeated.", m.waits)
-	t.family("okta_mcp_refused_total", "counter", "HTTP requests that were refused before they came to a tool, by status.", m.refused)
+	t.histogram("okta_mcp_okta_wait_seconds", "How long requests waited before they were sent to Okta, by reason: pacing (held back to stay below a limit), rate_limit (after a 429), retry.", m.waits)
+	t.family("okta_mcp_refused_total", "counter", "HTTP requests of MCP clients that were refused before they came to a tool, by status.", m.refused)
 }
 
 func (m *Metrics) writeState(t *text) {

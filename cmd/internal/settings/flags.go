@@ -24,6 +24,7 @@ func RegisterServing(flags *pflag.FlagSet) *Settings {
 }
 
 func register(flags *pflag.FlagSet, wanted func(setting) bool) *Settings {
+	flags.SortFlags = false // what belongs together stands together in --help
 	s := &Settings{}
 	for _, row := range table() {
 		if row.flag == "" || !wanted(row) {
@@ -55,7 +56,7 @@ func (s *Settings) Load(flags *pflag.FlagSet, getenv func(string) (string, bool)
 		given[key] = given[key] || flags.Changed(key)
 		for _, name := range row.variables() {
 			value, ok := getenv(name)
-			if !ok || value == "" {
+			if !ok || value == "" && !row.required {
 				continue
 			}
 			if row.flagOnly {

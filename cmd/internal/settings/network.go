@@ -92,13 +92,13 @@ func trusted() []setting {
 			set: func(s *Settings, v string) error { s.Network.Auth = v; return checkAuth(v) }},
 		{flag: "oauth-issuer", usage: "with --auth oauth: the authorization server whose tokens are taken, as its metadata names it", example: "https://acme.okta.com/oauth2/default",
 			set: func(s *Settings, v string) error { s.Network.OAuthIssuer = v; return checkWebURL(v) }},
-		{flag: "oauth-scopes", usage: "with --auth oauth: scopes that every token must have", example: "okta-mcp",
+		{flag: "oauth-scopes", required: true, usage: "with --auth oauth: scopes that every token must have", example: "okta-mcp",
 			set: func(s *Settings, v string) error {
 				names, err := named(v, " ,")
 				s.Network.OAuthScopes = append(s.Network.OAuthScopes, names...)
 				return err
 			}},
-		{flag: "oauth-groups", usage: "with --auth oauth: groups of which a token's person must be in one; a name cannot hold a comma", example: "Okta Operators,Help Desk",
+		{flag: "oauth-groups", required: true, usage: "with --auth oauth: groups of which a token's person must be in one; a name cannot hold a comma", example: "Okta Operators,Help Desk",
 			set: func(s *Settings, v string) error {
 				names, err := named(v, ",")
 				s.Network.OAuthGroups = append(s.Network.OAuthGroups, names...)
@@ -150,9 +150,9 @@ func (n Network) Check(ask string) error {
 		{ask == "browser", "ask", "browser with --transport " + n.Transport + ": a page would open where the server runs; people are asked by the MCP client"},
 		{oauth && n.PublicURL == "", "public-url", "missing: --auth oauth takes tokens for this URL only"},
 		{oauth && n.OAuthIssuer == "", "oauth-issuer", "missing: --auth oauth takes the tokens of this authorization server only"},
-		{!oauth && n.OAuthIssuer != "", "oauth-issuer", "given without --auth oauth"},
-		{!oauth && n.OAuthScopes != nil, "oauth-scopes", "given without --auth oauth"},
-		{!oauth && n.OAuthGroups != nil, "oauth-groups", "given without --auth oauth"},
+		{!oauth && n.OAuthIssuer != "", "oauth-issuer", "given without --auth oauth, where it has no effect; leave it out, or add that"},
+		{!oauth && n.OAuthScopes != nil, "oauth-scopes", "given without --auth oauth, where it has no effect; leave it out, or add that"},
+		{!oauth && n.OAuthGroups != nil, "oauth-groups", "given without --auth oauth, where it has no effect; leave it out, or add that"},
 		{n.TLSCert != "" && n.TLSKey == "", "tls-key", "missing: --tls-cert is given"},
 		{n.TLSCert == "" && n.TLSKey != "", "tls-cert", "missing: --tls-key is given"},
 		{n.TLSCert != "" && n.BehindTLSProxy, "behind-tls-proxy", "given together with --tls-cert; either the proxy does TLS, or this server: leave one out"},
@@ -229,6 +229,9 @@ func (n Network) Beyond() error {
 // checkAuth repeats nothing of what was given: it may be a token.
 func checkAuth(v string) error {
 	if file, given := strings.CutPrefix(v, tokenFile); given {
+		if strings.HasPrefix(file, "~") {
+			return errors.New("~ stands for nothing after a =; write the path out")
+		}
 		return fileName(file)
 	}
 	if v != "oauth" {

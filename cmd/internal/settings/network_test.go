@@ -15,7 +15,7 @@ import (
 	"okta-mcp/cmd/internal/settings"
 )
 
-// ofServeAlone lists the flags that no other command takes.
+// ofServeAlone lists the flags that no other command takes, sorted.
 func ofServeAlone() []string {
 	all, others := pflag.NewFlagSet("serve", pflag.ContinueOnError), pflag.NewFlagSet("others", pflag.ContinueOnError)
 	settings.RegisterServing(all)
@@ -26,6 +26,7 @@ func ofServeAlone() []string {
 			names = append(names, flag.Name)
 		}
 	})
+	slices.Sort(names)
 	return names
 }
 
@@ -64,6 +65,20 @@ func TestListsOfTheNetworkCanBeGivenInPieces(t *testing.T) {
 		once, problem := load([]string{"--" + flag, "a,b,c"}, nil)
 		if err != nil || problem != nil || !reflect.DeepEqual(twice, once) {
 			t.Errorf("--%s twice comes to %+v, %v; want both and not the variable", flag, twice.Network, err)
+		}
+	}
+}
+
+// A variable that came out empty must not let in everybody whom the issuer knows.
+func TestAnEmptyVariableDoesNotLiftWhatTokensNeed(t *testing.T) {
+	t.Parallel()
+	for _, flag := range []string{"oauth-scopes", "oauth-groups"} {
+		s, err := load(nil, map[string]string{variable(flag): ""})
+		if err == nil || !strings.Contains(err.Error(), variable(flag)+": names nothing") {
+			t.Errorf("an empty %s comes to %+v, %v", variable(flag), s.Network, err)
+		}
+		if s, err := load([]string{"--" + flag, "a"}, map[string]string{variable(flag): ""}); err != nil {
+			t.Errorf("--%s beside an empty variable comes to %+v, %v", flag, s.Network, err)
 		}
 	}
 }

@@ -69,6 +69,7 @@ type setting struct {
 	variable string // what Okta's own server calls it; empty: only OKTA_MCP_…
 	flagOnly bool   // never from a variable
 	serving  bool   // of serve alone
+	required bool   // who may call: an empty variable is an error, and not as if there were none
 	isBool   bool
 	usage    string
 	example  string

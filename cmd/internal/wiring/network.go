@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"okta-mcp/auth/inbound"
@@ -25,6 +26,7 @@ type Front struct {
 	Certificates  *remote.Certificates // nil: plain HTTP
 	Authenticator inbound.Authenticator
 	Grants        func(inbound.Caller) []tools.Grant
+	Groups        []string          // whose members are let in, or are bound
 	Metadata      map[string][]byte // by path
 	Hosts         []string
 	URL           string // of the endpoint, as the listener has it
@@ -41,25 +43,39 @@ const issuerWithin = 30 * time.Second
 func OpenFront(ctx context.Context, s settings.Settings, log *slog.Logger) (_ *Front, err error) {
 	n := s.Network
 	f := &Front{}
-	who, err := callers.Open(settings.ConfigFile(os.LookupEnv))
+	file := settings.ConfigFile(os.LookupEnv)
+	who, err := callers.Open(file)
 	if err != nil {
 		return nil, err
 	}
 	if err := f.authenticate(ctx, n, who, log); err != nil {
 		return nil, err
 	}
-	if f.Grants, err = grants(n, who); err != nil {
+	if f.Grants, err = grants(n, who, file); err != nil {
 		return nil, err
 	}
-	if len(s.Approve) > 0 && !who.Some() {
-		log.Warn("--approve holds for nobody over a network, where an entry of callers has to list the tool")
-	}
+	warn(s, who, log)
 	if n.TLSCert != "" {
 		if f.Certificates, err = remote.OpenCertificates(n.TLSCert, n.TLSKey, log); err != nil {
 			return nil, &settings.Error{Name: "--tls-cert and --tls-key", Problem: err.Error()}
 		}
 	}
 	return f, f.listen(n)
+}
+
+// warn tells what is set and has no effect.
+func warn(s settings.Settings, who *callers.Callers, log *slog.Logger) {
+	for _, approval := range s.Approve {
+		if tool, _, _ := strings.Cut(approval, "="); !who.Approve(tool) {
+			log.Warn("an approval holds for nobody over a network, where the caller's entry has to list the tool under approve", "tool", tool)
+		}
+	}
+	tokens, oauth := len(who.Tokens()), len(who.Groups())+len(who.Scopes())
+	if s.Network.Auth == "oauth" && tokens > 0 {
+		log.Warn("entries of callers about tokens match nobody with --auth oauth", "entries", tokens)
+	} else if s.Network.Auth != "oauth" && oauth > 0 {
+		log.Warn("entries of callers about scopes and groups match nobody without --auth oauth", "entries", oauth)
+	}
 }
 
 // Close stops listening.
@@ -100,7 +116,7 @@ func (f *Front) oauth(ctx context.Context, n settings.Network, who *callers.Call
 	if err != nil {
 		return &settings.Error{Name: "--auth oauth", Problem: err.Error()}
 	}
-	f.Authenticator = authenticator
+	f.Authenticator, f.Groups = authenticator, append(who.Groups(), n.OAuthGroups...)
 	document, err := inbound.Metadata(n.PublicURL, n.OAuthIssuer, authenticator.Offered())
 	if err != nil {
 		return &settings.Error{Name: "--public-url", Problem: err.Error()}
@@ -119,12 +135,17 @@ func (f *Front) oauth(ctx context.Context, n settings.Network, who *callers.Call
 // grants is who may do what. Without a word about callers, the one on loopback who
 // has the token that was made for this start is bounded by the flags alone, and
 // nothing is approved beforehand; there is nobody else, then.
-func grants(n settings.Network, who *callers.Callers) (func(inbound.Caller) []tools.Grant, error) {
+func grants(n settings.Network, who *callers.Callers, file string) (func(inbound.Caller) []tools.Grant, error) {
 	switch {
+	case who.Some() && n.Auth == "" && len(who.Grants(inbound.Caller{Token: localToken})) == 0:
+		return nil, &settings.Error{Name: "callers", Problem: "no entry is about the token " + localToken + ", which is the only one without --auth, so nobody could do anything", Example: "callers: [{match: {token: " + localToken + "}}]"}
 	case who.Some():
 		return who.Grants, nil
 	case n.Auth != "":
-		return nil, &settings.Error{Name: "callers", Problem: "the configuration file says nothing of callers, so nobody could do anything; add who may do what", Example: "callers: [{match: {token: ci}, read_only: true}]"}
+		if file == "" {
+			file = "the configuration file, which neither XDG_CONFIG_HOME nor HOME leads to,"
+		}
+		return nil, &settings.Error{Name: "callers", Problem: file + " says nothing of callers, so nobody could do anything; add who may do what", Example: "callers: [{match: {token: ci}, read_only: true}]"}
 	}
 	return func(inbound.Caller) []tools.Grant { return []tools.Grant{{Name: "the only token"}} }, nil
 }

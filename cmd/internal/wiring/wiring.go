@@ -110,8 +110,7 @@ type Counts interface {
 const (
 	// CallerStdio is the MCP client at the other end of standard input and output.
 	CallerStdio = "stdio"
-	// CallerNetwork are those who call over a network, as long as none is told from
-	// the others.
+	// CallerNetwork are all who call over a network; Principal tells them apart.
 	CallerNetwork = "network"
 )
 
