@@ -48,7 +48,10 @@ func (s *Server) serve(ctx context.Context, e *entry, request mcp.CallToolReques
 	v.event = Event{ID: rand.Text(), Time: s.cfg.Now(), Caller: v.caller, Tool: e.spec.Name, Effect: e.spec.Effect}
 	v.tell = v.progress(ctx)
 	ctx = oktaclient.WithTrace(ctx, v.trace)
-	out, err := v.perform(ctx)
+	running, end := context.WithCancel(ctx)
+	defer end()
+	defer context.AfterFunc(s.life, end)()
+	out, err := v.perform(running)
 	result := v.answer(out, err)
 	if recordErr := v.recordAfter(ctx, err, result.IsError); recordErr != nil {
 		s.cfg.Logger.Error("the outcome of a call was not recorded", "tool", e.spec.Name, "error", recordErr)

@@ -156,7 +156,8 @@ func (s *Server) MCP() *server.MCPServer { return s.mcp }
 // CloseQuestions refuses open and later questions: whoever could answer is gone.
 func (s *Server) CloseQuestions() { s.gate.Close() }
 
-// Close refuses questions and stops watching for changes.
+// Close refuses questions, ends the calls in flight, whose answers say so, and stops
+// watching for changes. What Okta was sent already is waited for.
 func (s *Server) Close() {
 	s.gate.Close()
 	s.end()

@@ -97,7 +97,8 @@ const (
 )
 
 // finish ends the server's work: what is in flight has the grace, then questions
-// are closed, and then everything is, but for writes that Okta was sent already.
+// are closed, then calls ended, but for writes that Okta was sent already, and then
+// streams.
 func finish(door *remote.Server, app *wiring.App, grace time.Duration, log *slog.Logger) {
 	log.Info("stopping", "calls_have", grace)
 	drain := func(within time.Duration) {
@@ -108,8 +109,9 @@ func finish(door *remote.Server, app *wiring.App, grace time.Duration, log *slog
 	drain(grace)
 	app.Tools.CloseQuestions()
 	drain(answersWithin)
-	door.Close()
+	app.Tools.Close()
 	drain(writesWithin)
+	door.Close()
 }
 
 // announce tells the operator where the server is and how clients get in. The

@@ -12,13 +12,24 @@ const (
 	sessions kind = iota
 	streams       // on which a caller only listens
 	requests
+	large // requests whose bodies are
 )
 
+// largeBody is how long the body of a large request is. Taken apart, it needs some
+// 30 times as much memory.
+const largeBody = 64 << 10
+
 // most is how many of a kind one caller may have, and all of them together.
-var most = map[kind]struct{ each, all int }{
-	sessions: {256, 1024},
-	streams:  {128, 512},
-	requests: {128, 512},
+func most(k kind) (each, all int) {
+	switch k {
+	case sessions:
+		return 256, 1024
+	case streams, requests:
+		return 128, 512
+	case large:
+		return 2, 8
+	}
+	return 0, 0
 }
 
 // caps counts what callers have at once.
@@ -31,7 +42,7 @@ type caps struct {
 
 func newCaps() *caps {
 	return &caps{
-		used:    map[kind]map[string]int{sessions: {}, streams: {}, requests: {}},
+		used:    map[kind]map[string]int{sessions: {}, streams: {}, requests: {}, large: {}},
 		total:   map[kind]int{},
 		changed: make(chan struct{}),
 	}
@@ -42,7 +53,7 @@ func newCaps() *caps {
 func (c *caps) take(k kind, caller string) (release func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.used[k][caller] >= most[k].each || c.total[k] >= most[k].all {
+	if each, all := most(k); c.used[k][caller] >= each || c.total[k] >= all {
 		return nil
 	}
 	c.used[k][caller]++

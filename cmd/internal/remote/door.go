@@ -43,7 +43,10 @@ func (s *Server) ServeHTTP(plain http.ResponseWriter, r *http.Request) {
 	defer w.end()
 	defer s.recover(w, r)
 	setSecurityHeaders(w.Header())
-	if r.ProtoMajor == 1 && r.ContentLength != 0 {
+	switch {
+	case r.ContentLength == 0:
+		_ = w.control.SetReadDeadline(time.Time{}) // there is nothing to wait for, and a stream may last
+	case r.ProtoMajor == 1:
 		// Until the body is read: net/http would wait for it before it answers.
 		w.Header().Set("Connection", "close")
 	}
@@ -56,7 +59,7 @@ func (s *Server) answer(w *writer, r *http.Request) *refusal {
 	to, known := s.routes[r.URL.EscapedPath()] // exactly as it came: no other spelling means the same
 	switch {
 	case !known:
-		return refuse(http.StatusNotFound, "there is nothing at this path")
+		return refuse(http.StatusNotFound, "there is nothing at this path: MCP is served at "+Endpoint(s.options.Transport))
 	case to.probe && slices.Contains(to.methods, r.Method):
 		to.open(w, r)
 		return nil
@@ -84,6 +87,14 @@ func (s *Server) admit(w *writer, r *http.Request, to route) *refusal {
 	if err != nil {
 		return denied(err)
 	}
+	why := s.admitCaller(w, r, to, caller)
+	if why != nil {
+		why.caller = caller.ID
+	}
+	return why
+}
+
+func (s *Server) admitCaller(w *writer, r *http.Request, to route, caller inbound.Caller) *refusal {
 	principal := tools.Principal{ID: caller.ID, Grants: s.options.Grants(caller)}
 	if len(principal.Grants) == 0 {
 		return refuse(http.StatusForbidden, "no entry of callers in the server's configuration matches this caller, so it may do nothing")
@@ -112,23 +123,50 @@ func (s *Server) post(w *writer, c *call, to route) *refusal {
 	if c.release = s.caps.take(requests, c.caller.ID); c.release == nil {
 		return tooMany("requests")
 	}
-	why := func() *refusal {
-		body, err := w.body(c.Request)
-		if err == nil {
-			c.message, err = parse(body)
-		}
-		switch {
-		case err != nil:
-			return unreadable(err)
-		case s.stopping.Load() && !c.message.answers():
-			return stopping()
-		}
-		return to.serve(w, c)
-	}()
+	why := s.read(w, c)
+	if why == nil {
+		why = to.serve(w, c)
+	}
 	if why != nil {
 		c.release()
 	}
 	return why
+}
+
+// read reads the message of a POST.
+func (s *Server) read(w *writer, c *call) *refusal {
+	if full := s.weigh(c, c.ContentLength); full != nil {
+		return full
+	}
+	body, err := w.body(c.Request)
+	if c.ContentLength < 0 { // which is known only now
+		if full := s.weigh(c, int64(len(body))); full != nil {
+			return full
+		}
+	}
+	if err == nil {
+		c.message, err = parse(body)
+	}
+	switch {
+	case err != nil:
+		return unreadable(err)
+	case s.stopping.Load() && !c.message.answers():
+		return stopping()
+	}
+	return nil
+}
+
+// weigh takes one more place for a large request.
+func (s *Server) weigh(c *call, length int64) *refusal {
+	if length <= largeBody {
+		return nil
+	}
+	place, another := c.release, s.caps.take(large, c.caller.ID)
+	if another == nil {
+		return tooMany("requests over 64 KiB")
+	}
+	c.release = func() { another(); place() }
+	return nil
 }
 
 func stopping() *refusal {
@@ -153,30 +191,52 @@ func isJSON(header http.Header) bool {
 	return err == nil && media == "application/json"
 }
 
+// errStopped and *inbound.Denied are why a request is ended that its client wanted
+// answered.
+var errStopped = errors.New("the server has stopped")
+
 // watched returns a context that ends with the request, with the server, and when
 // the request would not be let in any more: its token has expired or was taken
-// back.
-func (s *Server) watched(r *http.Request, caller inbound.Caller) (context.Context, context.CancelFunc) {
-	ctx, end := context.WithCancel(r.Context())
+// back. Its cause says which.
+func (s *Server) watched(r *http.Request, caller inbound.Caller) (context.Context, func()) {
+	ctx, end := context.WithCancelCause(r.Context())
 	go func() {
-		defer end()
 		again := time.NewTicker(authenticateEvery)
 		defer again.Stop()
 		for {
 			select {
 			case <-again.C:
-				if now, err := s.options.Authenticator.Authenticate(r); err != nil || now.ID != caller.ID {
+				now, err := s.options.Authenticator.Authenticate(r)
+				if err == nil && now.ID != caller.ID {
+					err = &inbound.Denied{Status: http.StatusUnauthorized, Challenge: "Bearer", Reason: "the token is another caller's now"}
+				}
+				if err != nil {
 					s.options.Logger.Info("a request ends, because its token is not good any more", "caller", caller.ID)
+					end(err)
 					return
 				}
 			case <-s.life.Done():
+				end(errStopped)
 				return
 			case <-ctx.Done():
 				return
 			}
 		}
 	}()
-	return ctx, end
+	return ctx, func() { end(context.Canceled) }
+}
+
+// ended refuses a request that was ended before it was answered, where its client
+// waits for an answer.
+func ended(ctx context.Context) *refusal {
+	var d *inbound.Denied
+	switch cause := context.Cause(ctx); {
+	case errors.Is(cause, errStopped):
+		return stopping()
+	case errors.As(cause, &d):
+		return denied(d)
+	}
+	return nil
 }
 
 // recover answers what must not happen, and keeps the server up.

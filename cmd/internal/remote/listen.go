@@ -18,8 +18,6 @@ const (
 	headerWithin = 10 * time.Second
 	idleWithin   = 2 * time.Minute // a connection between two requests
 	endWithin    = 2 * time.Second // what is written already, to who reads it
-
-	writtenWithin = 2 * time.Second // answers that were given before the end
 )
 
 // Serve answers the connections of the listener with the handler until ctx ends,
@@ -27,6 +25,7 @@ const (
 func Serve(ctx context.Context, listener net.Listener, handler http.Handler, certificates *Certificates, log *slog.Logger) error {
 	srv := &http.Server{
 		Handler: handler, ReadHeaderTimeout: headerWithin, IdleTimeout: idleWithin, MaxHeaderBytes: maxHeader,
+		ReadTimeout:                  readWithin,                                        // also of a body that is refused, whose rest net/http waits for
 		DisableGeneralOptionsHandler: true,                                              // every answer is ours
 		ErrorLog:                     slog.NewLogLogger(log.Handler(), slog.LevelDebug), // strangers cause what it says
 	}
@@ -45,7 +44,7 @@ func Serve(ctx context.Context, listener net.Listener, handler http.Handler, cer
 	case <-ctx.Done():
 	}
 	// What was answered a moment ago is still on its way.
-	writing, cancel := context.WithTimeout(context.Background(), writtenWithin)
+	writing, cancel := context.WithTimeout(context.Background(), endWithin)
 	defer cancel()
 	if err := errors.Join(srv.Shutdown(writing), srv.Close()); err != nil {
 		log.Debug("closing the listener", "error", err)

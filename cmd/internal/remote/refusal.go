@@ -17,6 +17,7 @@ type refusal struct {
 	status  int
 	reason  string
 	headers map[string]string
+	caller  string // who is refused; empty as long as nobody knows
 }
 
 func refuse(status int, reason string) *refusal { return &refusal{status: status, reason: reason} }
@@ -46,7 +47,8 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, why *refusal) {
 	}
 	writeJSON(w, why.status, body)
 	s.options.Refused(why.status)
-	s.refusals.info("refused a request", "request", s.place(r), "status", why.status, "reason", why.reason, "from", r.RemoteAddr)
+	s.refusals.info(why.status, "refused a request",
+		"request", s.place(r), "status", why.status, "reason", why.reason, "caller", why.caller, "from", r.RemoteAddr)
 }
 
 // place is what a request asked for, in our words: its own may be a token that was
@@ -70,25 +72,32 @@ func writeJSON(w http.ResponseWriter, status int, body []byte) {
 	_, _ = w.Write(body) // whoever asked is gone, if it fails
 }
 
-// sparse logs a line at most so often, and says how many it left out: anybody can
-// cause what it logs.
+// sparse logs a line of each kind at most so often, and says how many it left out:
+// anybody can cause what it logs. Kinds keep strangers from hiding what happens to
+// callers; there are few of them.
 type sparse struct {
 	log   *slog.Logger
 	every time.Duration
 
-	mu   sync.Mutex
+	mu    sync.Mutex
+	lines map[int]lines
+}
+
+// lines are those of one kind.
+type lines struct {
 	last time.Time
 	left int
 }
 
-func (s *sparse) info(message string, attributes ...any) {
+func (s *sparse) info(kind int, message string, attributes ...any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := time.Now()
-	if now.Sub(s.last) < s.every {
-		s.left++
+	now, of := time.Now(), s.lines[kind]
+	if now.Sub(of.last) < s.every {
+		of.left++
+		s.lines[kind] = of
 		return
 	}
-	s.log.Info(message, append(attributes, "more_before", s.left)...)
-	s.last, s.left = now, 0
+	s.log.Info(message, append(attributes, "more_before", of.left)...)
+	s.lines[kind] = lines{last: now}
 }

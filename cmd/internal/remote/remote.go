@@ -40,8 +40,7 @@ const (
 	reapEvery = time.Minute
 )
 
-// Options are what a Server is made of. All but Metadata, Origins and Refused are
-// required.
+// Options are what a Server is made of. All but Metadata and Origins are required.
 type Options struct {
 	Transport     string
 	MCP           *server.MCPServer
@@ -58,7 +57,7 @@ type Options struct {
 	Logger   *slog.Logger
 }
 
-// Server answers the requests of callers. It is an http.Handler; Listener serves it.
+// Server answers the requests of callers. It is an http.Handler for Serve.
 type Server struct {
 	options   Options
 	routes    map[string]route
@@ -86,7 +85,7 @@ type transport interface {
 func New(o Options) *Server {
 	s := &Server{
 		options: o, caps: newCaps(), cancels: newCancels(), origins: origins(o.Origins),
-		refusals: &sparse{log: o.Logger, every: 10 * time.Second},
+		refusals: &sparse{log: o.Logger, every: 10 * time.Second, lines: map[int]lines{}},
 	}
 	s.life, s.end = context.WithCancel(context.Background())
 	if o.Transport == SSE {

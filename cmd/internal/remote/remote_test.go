@@ -301,7 +301,8 @@ func TestACallerWithAllSessionsOpensAnotherInPlaceOfUnusedOnes(t *testing.T) {
 	t.Parallel()
 	s := open(t, HTTP, func(*server.MCPServer) {})
 	over := s.transport.(*streamable)
-	for i := range most[sessions].each {
+	each, _ := most(sessions)
+	for i := range each {
 		if answer, said := s.post(mcpPath, "", hello); answer.StatusCode != http.StatusOK {
 			t.Fatalf("session %d: %d %s", i, answer.StatusCode, said)
 		}
@@ -477,6 +478,74 @@ func TestASilentStreamIsKeptAliveBetweenEventsOnly(t *testing.T) {
 		event := fmt.Sprintf("data: %d %s\n\n", i, strings.Repeat("x", 5000))
 		if whole, _ = strings.CutPrefix(whole, event); i == events-1 && whole != "" {
 			t.Fatalf("not whole events: what is left begins with %.80q", whole)
+		}
+	}
+}
+
+func TestACallThatTheServerEndsIsNotAnsweredAsIfItWereDone(t *testing.T) {
+	t.Parallel()
+	began := make(chan struct{}, 2)
+	s := open(t, HTTP, func(m *server.MCPServer) {
+		m.AddTool(mcp.NewTool("wait"), func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+			began <- struct{}{}
+			<-ctx.Done()
+			return mcp.NewToolResultText("who knows"), nil
+		})
+	})
+	opened, _ := s.post(mcpPath, "", hello)
+	answered := make(chan string, 2)
+	go func() {
+		answer, said := s.post(mcpPath, opened.Header.Get("Mcp-Session-Id"), toolCall(1, "wait"))
+		answered <- fmt.Sprint(answer.StatusCode, said)
+	}()
+	go func() { answered <- s.modern(toolCall(1, "wait")) }()
+	<-began
+	<-began
+	s.Close()
+	for range 2 {
+		if said := <-answered; !strings.HasPrefix(said, "503") || !strings.Contains(said, "stopping") {
+			t.Errorf("a call that the server ended is answered with %s", said)
+		}
+	}
+}
+
+// modern posts a call as 2026-07-28 has it, and returns the status and the body.
+func (s *site) modern(call string) string {
+	s.t.Helper()
+	call = strings.Replace(call, `"_meta":{`, `"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"t","version":"1"},"io.modelcontextprotocol/clientCapabilities":{},`, 1)
+	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.url+mcpPath, strings.NewReader(call))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for name, value := range map[string]string{
+		"Authorization": "Bearer " + token, "Content-Type": "application/json", "Accept": "application/json, text/event-stream",
+		"Mcp-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": "wait",
+	} {
+		r.Header.Set(name, value)
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		s.t.Errorf("a stateless call: %v", err)
+		return ""
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		s.t.Errorf("a stateless call: %v", err)
+	}
+	return fmt.Sprint(answer.StatusCode, string(body))
+}
+
+func TestRefusalsAreLoggedOfEachStatusWithWhoIsRefused(t *testing.T) {
+	t.Parallel()
+	s := open(t, HTTP, func(*server.MCPServer) {})
+	for range 20 {
+		s.post("/nowhere", "", hello)
+		s.post(mcpPath, "", "{")
+	}
+	for want, times := range map[string]int{"status=404": 1, `status=400 reason="the body`: 1, "caller=token:test": 1} {
+		if got := strings.Count(s.logged(), want); got != times {
+			t.Errorf("the log has %s %d times, want %d:\n%s", want, got, times, s.logged())
 		}
 	}
 }

@@ -74,18 +74,19 @@ func TestSessionsAreTheirCallersOwn(t *testing.T) {
 
 func TestACallersShareEndsBeforeTheWhole(t *testing.T) {
 	t.Parallel()
-	for k, limit := range most {
+	for _, k := range []kind{sessions, streams, requests, large} {
+		each, all := most(k)
 		c := newCaps()
 		var releases []func()
 		taken := 0
-		for caller := range 2 + limit.all/limit.each {
-			for range limit.each + 1 {
+		for caller := range 2 + all/each {
+			for range each + 1 {
 				if release := c.take(k, fmt.Sprint(caller)); release != nil {
 					taken++
 					releases = append(releases, release)
 				}
 			}
-			if want := min((caller+1)*limit.each, limit.all); taken != want || c.count(k) != want {
+			if want := min((caller+1)*each, all); taken != want || c.count(k) != want {
 				t.Fatalf("%d taken after %d callers, %d counted, want %d", taken, caller+1, c.count(k), want)
 			}
 		}

@@ -149,6 +149,8 @@ func (t *conversations) receive(w *writer, c *call) *refusal {
 	case c.message.answers():
 		talk.answer(c.message)
 		c.release()
+	case c.message.method == string(mcp.MethodSubscriptionsListen): // which lasts as long as the stream
+		return refuse(http.StatusBadRequest, "over SSE the stream tells of changes: nothing is to be subscribed to")
 	case c.message.isRequest():
 		ctx, done := t.cancels.begin(t.within(talk, c), talk.id, c.message.id)
 		go func() {
@@ -159,8 +161,8 @@ func (t *conversations) receive(w *writer, c *call) *refusal {
 		t.cancels.cancel(talk.id, c.message)
 		c.release()
 	default:
+		defer c.release()
 		t.options.MCP.HandleMessage(t.within(talk, c), c.message.raw)
-		c.release()
 	}
 	w.WriteHeader(http.StatusAccepted)
 	return nil

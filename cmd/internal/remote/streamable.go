@@ -25,7 +25,7 @@ func newStreamable(s *Server) *streamable {
 	t.mcp = server.NewStreamableHTTPServer(s.options.MCP,
 		server.WithSessionIdManagerResolver(t),
 		server.WithDisableLocalhostProtection(true), // hosts are checked at the door, whatever the interface
-		server.WithStreamableHTTPLogger(quiet(s.options.Logger)),
+		server.WithStreamableHTTPLogger(slog.New(forDebugging{s.options.Logger.Handler()})),
 	)
 	return t
 }
@@ -72,15 +72,19 @@ func (t *streamable) serve(w *writer, c *call) *refusal {
 	case c.message.cancels():
 		t.cancels.cancel(id, c.message)
 		w.WriteHeader(http.StatusAccepted)
+	case !c.message.isRequest() && !c.message.answers():
+		// mcp-go does nothing about it, and might put into the answer what waits for
+		// the session's stream, where no client looks for it.
+		w.WriteHeader(http.StatusAccepted)
 	default:
-		t.within(w, c, session)
+		return t.within(w, c, session)
 	}
 	return nil
 }
 
 // within passes on a message of a session, whose end is the message's. A request
 // that its client has taken back is answered with nothing (MCP, cancellation).
-func (t *streamable) within(w *writer, c *call, session *session) {
+func (t *streamable) within(w *writer, c *call, session *session) *refusal {
 	ctx, end := context.WithCancel(c.Context())
 	defer end()
 	defer context.AfterFunc(session.life, end)()
@@ -90,9 +94,16 @@ func (t *streamable) within(w *writer, c *call, session *session) {
 	}
 	defer done()
 	t.pass(w, c, ctx)
-	if ctx.Err() != nil && !w.began {
+	if w.began {
+		return nil
+	}
+	if why := ended(c.Context()); why != nil {
+		return why
+	}
+	if ctx.Err() != nil {
 		w.WriteHeader(http.StatusAccepted)
 	}
+	return nil
 }
 
 // stateless passes on a request that is a world of its own. Its cancellation is the
@@ -107,7 +118,10 @@ func (t *streamable) stateless(w *writer, c *call) *refusal {
 		return t.listen(w, c, context.Background())
 	}
 	t.pass(w, c, c.Context())
-	return nil
+	if w.began {
+		return nil
+	}
+	return ended(c.Context())
 }
 
 // listen passes on a request for a stream, which lasts as long as its session.
@@ -204,16 +218,17 @@ func (nowhere) Write(p []byte) (int, error) { return len(p), nil }
 func (nowhere) Flush()                      {}
 func (nowhere) CanStream() bool             { return false }
 
-// quiet lets pass what an operator must know: mcp-go tells much, some of it in the
-// words of clients.
-func quiet(log *slog.Logger) *slog.Logger { return slog.New(atLeast{log.Handler(), slog.LevelWarn}) }
-
-type atLeast struct {
-	slog.Handler
-	level slog.Level
-}
+// forDebugging logs for debugging what clients can cause to be said, in their words and as
+// often as they like.
+type forDebugging struct{ slog.Handler }
 
 // Enabled implements slog.Handler.
-func (h atLeast) Enabled(ctx context.Context, level slog.Level) bool {
-	return level >= h.level && h.Handler.Enabled(ctx, level)
+func (h forDebugging) Enabled(ctx context.Context, _ slog.Level) bool {
+	return h.Handler.Enabled(ctx, slog.LevelDebug)
+}
+
+// Handle implements slog.Handler.
+func (h forDebugging) Handle(ctx context.Context, r slog.Record) error {
+	r.Level = slog.LevelDebug
+	return h.Handler.Handle(ctx, r)
 }

@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -56,16 +57,26 @@ func (w *writer) Write(p []byte) (int, error) {
 func (w *writer) Flush() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	_ = w.control.Flush()
+	_ = w.flush()
+}
+
+// flush writes what is buffered. The lock is held.
+func (w *writer) flush() error {
+	_ = w.control.SetWriteDeadline(time.Now().Add(writeAfter))
+	err := w.control.Flush()
+	_ = w.control.SetWriteDeadline(time.Time{}) // HTTP/2 would end a stream by it that has nothing to write
+	return err
 }
 
 // Unwrap is for http.ResponseController.
 func (w *writer) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// end is the end of the request, after which nothing may be written.
+// end is the end of the request, after which nothing may be written but what is
+// buffered, by net/http.
 func (w *writer) end() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	_ = w.control.SetWriteDeadline(time.Now().Add(writeAfter))
 	close(w.ended)
 }
 
@@ -95,7 +106,7 @@ func (w *writer) comment() bool {
 	}
 	_ = w.control.SetWriteDeadline(time.Now().Add(writeAfter))
 	_, err := io.WriteString(w.ResponseWriter, ": still here\n\n")
-	return err == nil && w.control.Flush() == nil
+	return err == nil && w.flush() == nil
 }
 
 // body reads the body of a request, bounded in size and time.
@@ -104,15 +115,17 @@ func (w *writer) body(r *http.Request) ([]byte, error) {
 		return nil, errTooLarge
 	}
 	_ = w.control.SetReadDeadline(time.Now().Add(readWithin))
+	// The rest is of no use to a server that stops, or from who may not call any more.
+	defer context.AfterFunc(r.Context(), func() { _ = w.control.SetReadDeadline(time.Now()) })()
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	_ = w.control.SetReadDeadline(time.Time{})
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
 		return nil, errTooLarge
 	}
 	if err != nil {
 		return nil, errUnread
 	}
-	w.Header().Del("Connection") // which may serve the next request
+	_ = w.control.SetReadDeadline(time.Time{}) // not before: net/http waits for the rest of what is refused
+	w.Header().Del("Connection")               // which may serve the next request
 	return body, nil
 }
 
