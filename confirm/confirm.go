@@ -337,12 +337,13 @@ func (g *Gate) open(ctx context.Context, r Request) (opened, error) {
 
 // ways are what lets a call of the tool have its consent where nobody can be asked.
 func (g *Gate) ways(tool string) string {
-	page := ""
+	page, entry := "", ""
 	if slices.ContainsFunc(g.askers, func(a Asker) bool { return a.Name() == (*Page)(nil).Name() }) {
 		page = "start the server where a browser can be opened, "
+	} else {
+		entry = ", which over a network the caller's entry has to list too"
 	}
-	return "use a client that supports elicitation, " + page + "run `okta-mcp call` at a terminal, or start the server with --approve " + tool +
-		", which over a network the caller's entry has to list too"
+	return "use a client that supports elicitation, " + page + "run `okta-mcp call` at a terminal, or start the server with --approve " + tool + entry
 }
 
 // sealed is the question, open from now on.

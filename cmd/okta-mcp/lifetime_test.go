@@ -64,7 +64,7 @@ func TestAQuestionNobodyAnswersExpires(t *testing.T) {
 	}
 }
 
-func groupExists(t *testing.T, org *demoorg.Org, id string) bool {
+func groupExists(t testing.TB, org *demoorg.Org, id string) bool {
 	t.Helper()
 	status, _ := asAdministrator(t, org, "/api/v1/groups/"+id)
 	return status == http.StatusOK

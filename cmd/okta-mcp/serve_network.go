@@ -143,11 +143,7 @@ func announce(t terminal, s settings.Settings, front *wiring.Front) (forget func
 
 // keepToken writes the token to a new file of our own user's.
 func keepToken(token string) (name string, err error) {
-	dir := os.Getenv("XDG_RUNTIME_DIR")
-	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		dir = os.TempDir()
-	}
-	file, err := os.CreateTemp(dir, "okta-mcp-token-") // for its owner alone
+	file, err := os.CreateTemp("", "okta-mcp-token-") // for its owner alone
 	if err != nil {
 		return "", fmt.Errorf("keeping the token for clients: %w", err)
 	}

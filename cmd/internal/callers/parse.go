@@ -138,7 +138,7 @@ func canHold(tool string, g tools.Grant) error {
 	if err := tools.ApprovableTool(tool); err != nil {
 		return err
 	}
-	why := ""
+	var why string
 	switch {
 	case g.ReadOnly:
 		why = "read_only is true"

@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"bytes"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -65,14 +66,14 @@ func (t *text) histogram(name, help string, all timings) {
 }
 
 func (t *text) head(name, kind, help string) {
-	t.WriteString("# HELP " + name + " " + help + "\n# TYPE " + name + " " + kind + "\n")
+	fmt.Fprintf(t, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, kind)
 }
 
 func (t *text) sample(name, labels string, value float64) {
 	if labels != "" {
 		labels = "{" + labels + "}"
 	}
-	t.WriteString(name + labels + " " + number(value) + "\n")
+	fmt.Fprintf(t, "%s%s %s\n", name, labels, number(value))
 }
 
 func number(value float64) string { return strconv.FormatFloat(value, 'g', -1, 64) }

@@ -26,7 +26,8 @@ type route struct {
 	serve   func(*writer, *call) *refusal // for callers
 }
 
-var reading = []string{http.MethodGet, http.MethodHead}
+// reading are the methods of what is only read.
+func reading() []string { return []string{http.MethodGet, http.MethodHead} }
 
 // call is a request of an authenticated caller.
 type call struct {

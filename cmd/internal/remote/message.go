@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -24,7 +23,16 @@ type message struct {
 	failure json.RawMessage // the member error
 }
 
-var members = []string{"jsonrpc", "id", "method", "params", "result", "error"}
+// inAnotherCase reports whether the name is like one of an envelope, but for its case:
+// readers differ in what that means.
+func inAnotherCase(name string) bool {
+	for _, known := range []string{"jsonrpc", "id", "method", "params", "result", "error"} {
+		if strings.EqualFold(name, known) {
+			return name != known
+		}
+	}
+	return false
+}
 
 // answers reports whether the message answers a request of ours.
 func (m message) answers() bool { return m.method == "" }
@@ -70,7 +78,7 @@ func parse(body []byte) (message, error) {
 		if err != nil {
 			return m, errors.New("the body is not JSON")
 		}
-		if seen[name] || !slices.Contains(members, name) && slices.ContainsFunc(members, func(known string) bool { return strings.EqualFold(known, name) }) {
+		if seen[name] || inAnotherCase(name) {
 			return m, errors.New("a member of the message comes twice, or in another case than JSON-RPC has it")
 		}
 		seen[name] = true

@@ -94,10 +94,10 @@ func New(o Options) *Server {
 		s.transport = newStreamable(s)
 	}
 	s.routes = s.transport.routes()
-	s.routes["/healthz"] = route{methods: reading, probe: true, open: s.healthy}
-	s.routes["/readyz"] = route{methods: reading, probe: true, open: s.ready}
+	s.routes["/healthz"] = route{methods: reading(), probe: true, open: s.healthy}
+	s.routes["/readyz"] = route{methods: reading(), probe: true, open: s.ready}
 	for path, document := range o.Metadata {
-		s.routes[path] = route{methods: reading, open: publish(document)}
+		s.routes[path] = route{methods: reading(), open: publish(document)}
 	}
 	s.reaper.Go(s.reap)
 	return s

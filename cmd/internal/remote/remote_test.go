@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -76,32 +77,44 @@ func open(t *testing.T, transport string, register func(*server.MCPServer)) *sit
 	return s
 }
 
-func (s *site) request(ctx context.Context, method, path, session, body string) *http.Response {
+// reply is what a request was answered with.
+type reply struct {
+	status int
+	header http.Header
+	body   io.Reader
+}
+
+func (r reply) session() string { return r.header.Get("Mcp-Session-Id") }
+
+// request sends a request, with the headers given in pairs besides the usual ones.
+func (s *site) request(ctx context.Context, method, path, session, body string, headers ...string) reply {
 	s.t.Helper()
 	r, err := http.NewRequestWithContext(ctx, method, s.url+path, strings.NewReader(body))
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	r.Header.Set("Authorization", "Bearer "+token)
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Accept", "application/json, text/event-stream")
+	headers = append(headers, "Authorization", "Bearer "+token, "Content-Type", "application/json", "Accept", "application/json, text/event-stream")
 	if session != "" {
-		r.Header.Set("Mcp-Session-Id", session)
+		headers = append(headers, "Mcp-Session-Id", session)
+	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
 	}
 	answer, err := http.DefaultClient.Do(r)
 	if err != nil {
-		s.t.Fatalf("%s %s: %v", method, path, err)
+		s.t.Errorf("%s %s: %v", method, path, err)
+		return reply{body: strings.NewReader("")}
 	}
 	s.t.Cleanup(func() { answer.Body.Close() })
-	return answer
+	return reply{answer.StatusCode, answer.Header, answer.Body}
 }
 
-func (s *site) post(path, session, body string) (*http.Response, string) {
+func (s *site) post(path, session, body string, headers ...string) (reply, string) {
 	s.t.Helper()
-	answer := s.request(s.t.Context(), http.MethodPost, path, session, body)
-	text, err := io.ReadAll(answer.Body)
+	answer := s.request(s.t.Context(), http.MethodPost, path, session, body, headers...)
+	text, err := io.ReadAll(answer.body)
 	if err != nil {
-		s.t.Fatalf("reading the answer to %s: %v", body, err)
+		s.t.Errorf("reading the answer to %s: %v", body, err)
 	}
 	return answer, string(text)
 }
@@ -127,7 +140,7 @@ func (s *site) converse() *stream {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
 	s.t.Cleanup(cancel)
-	c := &stream{site: s, close: cancel, events: bufio.NewScanner(s.request(ctx, http.MethodGet, ssePath, "", "").Body)}
+	c := &stream{site: s, close: cancel, events: bufio.NewScanner(s.request(ctx, http.MethodGet, ssePath, "", "").body)}
 	c.path = c.next()
 	c.say(hello)
 	c.next()
@@ -149,8 +162,8 @@ func (c *stream) next() string {
 
 func (c *stream) say(body string) {
 	c.t.Helper()
-	if answer, text := c.post(c.path, "", body); answer.StatusCode != http.StatusAccepted || text != "" {
-		c.t.Fatalf("%s is answered with %d %q", body, answer.StatusCode, text)
+	if answer, text := c.post(c.path, "", body); answer.status != http.StatusAccepted || text != "" {
+		c.t.Fatalf("%s is answered with %d %q", body, answer.status, text)
 	}
 }
 
@@ -246,22 +259,22 @@ func TestWhatPanicsIsAnsweredAndLogged(t *testing.T) {
 		t.Run(transport, func(t *testing.T) {
 			t.Parallel()
 			hooks := &server.Hooks{}
-			hooks.AddBeforePing(func(context.Context, any, *mcp.PingRequest) { panic("at the disco") })
+			hooks.AddBeforePing(func(context.Context, any, *mcp.PingRequest) { t.Log(1 / len(t.TempDir()[:0])) })
 			s := open(t, transport, func(m *server.MCPServer) { server.WithHooks(hooks)(m) })
 			if transport == SSE {
 				c := s.converse()
 				c.say(`{"jsonrpc":"2.0","id":7,"method":"ping"}`)
-				if said := c.next(); !strings.Contains(said, `"id":7`) || !strings.Contains(said, "its log says where") || strings.Contains(said, "disco") {
+				if said := c.next(); !strings.Contains(said, `"id":7`) || !strings.Contains(said, "its log says where") || strings.Contains(said, "divide") {
 					t.Errorf("answered with %s", said)
 				}
 			} else {
 				opened, _ := s.post(mcpPath, "", hello)
-				answer, said := s.post(mcpPath, opened.Header.Get("Mcp-Session-Id"), `{"jsonrpc":"2.0","id":7,"method":"ping"}`)
-				if answer.StatusCode != http.StatusInternalServerError || strings.Contains(said, "disco") {
-					t.Errorf("answered with %d %s", answer.StatusCode, said)
+				answer, said := s.post(mcpPath, opened.session(), `{"jsonrpc":"2.0","id":7,"method":"ping"}`)
+				if answer.status != http.StatusInternalServerError || strings.Contains(said, "divide") {
+					t.Errorf("answered with %d %s", answer.status, said)
 				}
 			}
-			if !strings.Contains(s.logged(), "at the disco") {
+			if !strings.Contains(s.logged(), "divide by zero") {
 				t.Errorf("the log does not say why: %s", s.logged())
 			}
 		})
@@ -275,24 +288,23 @@ func TestSessionsThatNobodyUsesAreClosed(t *testing.T) {
 	opened, _ := s.post(mcpPath, "", hello)
 	used, _ := s.post(mcpPath, "", hello)
 	listening, _ := s.post(mcpPath, "", hello)
-	id := func(r *http.Response) string { return r.Header.Get("Mcp-Session-Id") }
-	s.request(t.Context(), http.MethodGet, mcpPath, id(listening), "") // stays open
+	s.request(t.Context(), http.MethodGet, mcpPath, listening.session(), "") // stays open
 	over.table.mu.Lock()
 	over.table.now = func() time.Time { return time.Now().Add(idleFor) }
 	over.table.mu.Unlock()
-	s.post(mcpPath, id(used), ready)
+	s.post(mcpPath, used.session(), ready)
 	over.reap(idleFor)
 	for name, c := range map[string]struct {
 		id   string
 		want int
-	}{"unused": {id(opened), http.StatusNotFound}, "used": {id(used), http.StatusAccepted}, "listening": {id(listening), http.StatusAccepted}} {
-		if answer, said := s.post(mcpPath, c.id, ready); answer.StatusCode != c.want {
-			t.Errorf("the %s session is answered with %d %s, want %d", name, answer.StatusCode, said, c.want)
+	}{"unused": {opened.session(), http.StatusNotFound}, "used": {used.session(), http.StatusAccepted}, "listening": {listening.session(), http.StatusAccepted}} {
+		if answer, said := s.post(mcpPath, c.id, ready); answer.status != c.want {
+			t.Errorf("the %s session is answered with %d %s, want %d", name, answer.status, said, c.want)
 		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.gone) != 1 || s.gone[0] != id(opened) {
+	if len(s.gone) != 1 || s.gone[0] != opened.session() {
 		t.Errorf("mcp-go has let go of %q, want the one unused", s.gone)
 	}
 }
@@ -303,19 +315,19 @@ func TestACallerWithAllSessionsOpensAnotherInPlaceOfUnusedOnes(t *testing.T) {
 	over := s.transport.(*streamable)
 	each, _ := most(sessions)
 	for i := range each {
-		if answer, said := s.post(mcpPath, "", hello); answer.StatusCode != http.StatusOK {
-			t.Fatalf("session %d: %d %s", i, answer.StatusCode, said)
+		if answer, said := s.post(mcpPath, "", hello); answer.status != http.StatusOK {
+			t.Fatalf("session %d: %d %s", i, answer.status, said)
 		}
 	}
 	answer, said := s.post(mcpPath, "", hello)
-	if answer.StatusCode != http.StatusTooManyRequests || answer.Header.Get("Retry-After") == "" {
-		t.Errorf("one more is answered with %d %s", answer.StatusCode, said)
+	if answer.status != http.StatusTooManyRequests || answer.header.Get("Retry-After") == "" {
+		t.Errorf("one more is answered with %d %s", answer.status, said)
 	}
 	over.table.mu.Lock()
 	over.table.now = func() time.Time { return time.Now().Add(makeRoomAfter) }
 	over.table.mu.Unlock()
-	if answer, said := s.post(mcpPath, "", hello); answer.StatusCode != http.StatusOK || s.Sessions() != 1 {
-		t.Errorf("a minute later: %d %s, %d sessions", answer.StatusCode, said, s.Sessions())
+	if answer, said := s.post(mcpPath, "", hello); answer.status != http.StatusOK || s.Sessions() != 1 {
+		t.Errorf("a minute later: %d %s, %d sessions", answer.status, said, s.Sessions())
 	}
 }
 
@@ -330,7 +342,7 @@ func TestDrainingLetsCallsFinishAndTakesNoMore(t *testing.T) {
 		})
 	})
 	opened, _ := s.post(mcpPath, "", hello)
-	session := opened.Header.Get("Mcp-Session-Id")
+	session := opened.session()
 	answered := make(chan string, 1)
 	go func() {
 		_, said := s.post(mcpPath, session, toolCall(1, "wait"))
@@ -339,15 +351,15 @@ func TestDrainingLetsCallsFinishAndTakesNoMore(t *testing.T) {
 	<-began
 	s.stopping.Store(true)
 	for what, body := range map[string]string{"a call": toolCall(2, "wait"), "a session": hello} {
-		if answer, said := s.post(mcpPath, session, body); answer.StatusCode != http.StatusServiceUnavailable {
-			t.Errorf("%s is answered with %d %s", what, answer.StatusCode, said)
+		if answer, said := s.post(mcpPath, session, body); answer.status != http.StatusServiceUnavailable {
+			t.Errorf("%s is answered with %d %s", what, answer.status, said)
 		}
 	}
-	if answer, said := s.post(mcpPath, session, `{"jsonrpc":"2.0","id":1,"result":{"action":"decline"}}`); answer.StatusCode == http.StatusServiceUnavailable {
+	if answer, said := s.post(mcpPath, session, `{"jsonrpc":"2.0","id":1,"result":{"action":"decline"}}`); answer.status == http.StatusServiceUnavailable {
 		t.Errorf("an answer is refused: %s", said)
 	}
-	if answer := s.request(t.Context(), http.MethodGet, "/readyz", "", ""); answer.StatusCode != http.StatusServiceUnavailable {
-		t.Errorf("/readyz says %d", answer.StatusCode)
+	if answer := s.request(t.Context(), http.MethodGet, "/readyz", "", ""); answer.status != http.StatusServiceUnavailable {
+		t.Errorf("/readyz says %d", answer.status)
 	}
 	close(finish)
 	within, cancel := context.WithTimeout(t.Context(), patience)
@@ -393,11 +405,11 @@ func TestWhatIsTakenBackIsNotAnswered(t *testing.T) {
 				return
 			}
 			opened, _ := s.post(mcpPath, "", hello)
-			session := opened.Header.Get("Mcp-Session-Id")
+			session := opened.session()
 			answered := make(chan string, 1)
 			go func() {
 				answer, said := s.post(mcpPath, session, toolCall(1, "wait"))
-				answered <- fmt.Sprint(answer.StatusCode, said)
+				answered <- fmt.Sprint(answer.status, said)
 			}()
 			<-began
 			s.post(mcpPath, session, fmt.Sprintf(takeBack, "1"))
@@ -422,10 +434,10 @@ func TestAnAnswerThatSaysNothingEndsTheQuestion(t *testing.T) {
 		})
 	})
 	opened, _ := s.post(mcpPath, "", hello)
-	session := opened.Header.Get("Mcp-Session-Id")
+	session := opened.session()
 	for _, nothing := range []string{`"result":{}`, `"result":null`, `"result":[]`, `"result":{ },"error":null`, `"result":{},"error":{}`} {
 		ctx, cancel := context.WithTimeout(t.Context(), patience)
-		events := bufio.NewScanner(s.request(ctx, http.MethodPost, mcpPath, session, toolCall(1, "ask")).Body)
+		events := bufio.NewScanner(s.request(ctx, http.MethodPost, mcpPath, session, toolCall(1, "ask")).body)
 		c := &stream{site: s, events: events}
 		var question struct{ ID json.RawMessage }
 		if said := c.next(); json.Unmarshal([]byte(said), &question) != nil {
@@ -465,9 +477,8 @@ func TestASilentStreamIsKeptAliveBetweenEventsOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer answer.Body.Close()
 	text, err := io.ReadAll(answer.Body)
-	if err != nil {
+	if err = errors.Join(err, answer.Body.Close()); err != nil {
 		t.Fatal(err)
 	}
 	whole := strings.ReplaceAll(string(text), ": still here\n\n", "")
@@ -495,8 +506,8 @@ func TestACallThatTheServerEndsIsNotAnsweredAsIfItWereDone(t *testing.T) {
 	opened, _ := s.post(mcpPath, "", hello)
 	answered := make(chan string, 2)
 	go func() {
-		answer, said := s.post(mcpPath, opened.Header.Get("Mcp-Session-Id"), toolCall(1, "wait"))
-		answered <- fmt.Sprint(answer.StatusCode, said)
+		answer, said := s.post(mcpPath, opened.session(), toolCall(1, "wait"))
+		answered <- fmt.Sprint(answer.status, said)
 	}()
 	go func() { answered <- s.modern(toolCall(1, "wait")) }()
 	<-began
@@ -513,27 +524,8 @@ func TestACallThatTheServerEndsIsNotAnsweredAsIfItWereDone(t *testing.T) {
 func (s *site) modern(call string) string {
 	s.t.Helper()
 	call = strings.Replace(call, `"_meta":{`, `"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"t","version":"1"},"io.modelcontextprotocol/clientCapabilities":{},`, 1)
-	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.url+mcpPath, strings.NewReader(call))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	for name, value := range map[string]string{
-		"Authorization": "Bearer " + token, "Content-Type": "application/json", "Accept": "application/json, text/event-stream",
-		"Mcp-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": "wait",
-	} {
-		r.Header.Set(name, value)
-	}
-	answer, err := http.DefaultClient.Do(r)
-	if err != nil {
-		s.t.Errorf("a stateless call: %v", err)
-		return ""
-	}
-	defer answer.Body.Close()
-	body, err := io.ReadAll(answer.Body)
-	if err != nil {
-		s.t.Errorf("a stateless call: %v", err)
-	}
-	return fmt.Sprint(answer.StatusCode, string(body))
+	answer, said := s.post(mcpPath, "", call, "Mcp-Protocol-Version", "2026-07-28", "Mcp-Method", "tools/call", "Mcp-Name", "wait")
+	return fmt.Sprint(answer.status, said)
 }
 
 func TestRefusalsAreLoggedOfEachStatusWithWhoIsRefused(t *testing.T) {

@@ -66,9 +66,9 @@ func (t *streamable) serve(w *writer, c *call) *refusal {
 	defer leave()
 	switch {
 	case c.Method == http.MethodGet:
-		return t.listen(w, c, session.life)
+		return t.listen(session.life, w, c)
 	case c.Method == http.MethodDelete:
-		t.pass(w, c, c.Context())
+		t.pass(c.Context(), w, c)
 	case c.message.cancels():
 		t.cancels.cancel(id, c.message)
 		w.WriteHeader(http.StatusAccepted)
@@ -93,7 +93,7 @@ func (t *streamable) within(w *writer, c *call, session *session) *refusal {
 		ctx, done = t.cancels.begin(ctx, session.id, c.message.id)
 	}
 	defer done()
-	t.pass(w, c, ctx)
+	t.pass(ctx, w, c)
 	if w.began {
 		return nil
 	}
@@ -115,9 +115,9 @@ func (t *streamable) stateless(w *writer, c *call) *refusal {
 		return nil
 	case c.message.method == string(mcp.MethodSubscriptionsListen):
 		c.release() // it listens, as a stream
-		return t.listen(w, c, context.Background())
+		return t.listen(context.Background(), w, c)
 	}
-	t.pass(w, c, c.Context())
+	t.pass(c.Context(), w, c)
 	if w.began {
 		return nil
 	}
@@ -125,7 +125,7 @@ func (t *streamable) stateless(w *writer, c *call) *refusal {
 }
 
 // listen passes on a request for a stream, which lasts as long as its session.
-func (t *streamable) listen(w *writer, c *call, session context.Context) *refusal {
+func (t *streamable) listen(session context.Context, w *writer, c *call) *refusal {
 	release := t.caps.take(streams, c.caller.ID)
 	if release == nil {
 		return tooMany("streams")
@@ -134,7 +134,7 @@ func (t *streamable) listen(w *writer, c *call, session context.Context) *refusa
 	ctx, end := context.WithCancel(c.Context())
 	defer end()
 	defer context.AfterFunc(session, end)()
-	t.pass(w, c, ctx)
+	t.pass(ctx, w, c)
 	return nil
 }
 
@@ -153,7 +153,7 @@ func (t *streamable) initialize(w *writer, c *call) *refusal {
 	if session == nil {
 		return tooMany("sessions")
 	}
-	t.pass(w, c, context.WithValue(c.Context(), freshKey{}, session.id))
+	t.pass(context.WithValue(c.Context(), freshKey{}, session.id), w, c)
 	if w.Header().Get(server.HeaderKeySessionID) != session.id { // it was not opened
 		t.table.remove(session.id)
 	}
@@ -161,7 +161,7 @@ func (t *streamable) initialize(w *writer, c *call) *refusal {
 }
 
 // pass hands the request to mcp-go with the body that was read.
-func (t *streamable) pass(w *writer, c *call, ctx context.Context) {
+func (t *streamable) pass(ctx context.Context, w *writer, c *call) {
 	r := c.WithContext(ctx)
 	r.Body = c.message.outspoken().reader()
 	t.mcp.ServeHTTP(w, r)
@@ -178,6 +178,8 @@ func (t *streamable) remove(id string) {
 type freshKey struct{}
 
 // ResolveSessionIdManager implements server.SessionIdManagerResolver.
+//
+//nolint:revive // the name is mcp-go's
 func (t *streamable) ResolveSessionIdManager(r *http.Request) server.SessionIdManager {
 	if r == nil {
 		return ids{table: t.table}

@@ -104,6 +104,7 @@ type Caller struct {
 // Counts is told of calls, and of how long requests to Okta had to wait.
 type Counts interface {
 	tools.Recorder
+	// Waited is told why a request waited, and how long.
 	Waited(reason string, d time.Duration)
 }
 
