@@ -1,9 +1,6 @@
 package inbound
 
-import (
-	"net/http"
-	"time"
-)
+import "net/http"
 
 // Caller is the authenticated principal of a request.
 type Caller struct {
@@ -16,8 +13,6 @@ type Caller struct {
 	Token  string   // name of the operator's token; empty for OAuth
 	Scopes []string // OAuth: of the token, sorted
 	Groups []string // OAuth: of the groups claim, sorted
-
-	Expires time.Time // OAuth: when the token ends; zero for one that does not
 }
 
 // Authenticator says who sends a request, or why nobody does: every error is a

@@ -31,8 +31,7 @@ func (o *OAuth) read(payload []byte) (Caller, error) {
 	if err := o.checkParties(c); err != nil {
 		return Caller{}, err
 	}
-	expires, err := o.checkTimes(c)
-	if err != nil {
+	if err := o.checkTimes(c); err != nil {
 		return Caller{}, err
 	}
 	subject, _, err := get[string](c, "sub")
@@ -52,7 +51,7 @@ func (o *OAuth) read(payload []byte) (Caller, error) {
 	}
 	return Caller{
 		ID: "oauth:" + o.config.Issuer + " " + subject, Name: subject,
-		Scopes: scopes, Groups: sorted(groups), Expires: expires,
+		Scopes: scopes, Groups: sorted(groups),
 	}, nil
 }
 
@@ -88,30 +87,29 @@ func (o *OAuth) checkParties(c claims) error {
 	return nil
 }
 
-// checkTimes checks that the token is good now, give or take the leeway, and
-// answers when it ends.
-func (o *OAuth) checkTimes(c claims) (time.Time, error) {
+// checkTimes checks that the token is good now, give or take the leeway.
+func (o *OAuth) checkTimes(c claims) error {
 	now, leeway := o.config.Now(), o.config.Leeway
 	expires, ends, err := c.instant("exp")
 	if err != nil {
-		return time.Time{}, err
+		return err
 	}
 	for _, name := range []string{"nbf", "iat"} {
 		begins, _, err := c.instant(name)
 		if err != nil {
-			return time.Time{}, err
+			return err
 		}
 		if begins.After(now.Add(leeway)) {
-			return time.Time{}, fmt.Errorf("the token is not valid yet (%s): check the clocks", name)
+			return fmt.Errorf("the token is not valid yet (%s): check the clocks", name)
 		}
 	}
 	switch {
 	case !ends:
-		return time.Time{}, errors.New("the token has no end (exp)")
+		return errors.New("the token has no end (exp)")
 	case !now.Before(expires.Add(leeway)):
-		return time.Time{}, errors.New("the token has expired")
+		return errors.New("the token has expired")
 	}
-	return expires, nil
+	return nil
 }
 
 // scopes are those of scp (Okta's, a list) and of scope (RFC 9068's, with spaces

@@ -19,6 +19,16 @@ import (
 	"okta-mcp/tools"
 )
 
+// station is a server on a network, and what it is made of.
+type station struct {
+	settings settings.Settings
+	log      *slog.Logger
+	front    *wiring.Front
+	app      *wiring.App
+	door     *remote.Server
+	counts   *metrics.Metrics
+}
+
 // serveNetwork serves callers over a network until ctx ends, and then lets calls in
 // flight finish.
 func serveNetwork(ctx context.Context, t terminal, s settings.Settings, log *slog.Logger) error {
@@ -29,51 +39,65 @@ func serveNetwork(ctx context.Context, t terminal, s settings.Settings, log *slo
 	defer front.Close()
 	// Whoever leaves a group that bounds them, or renames it, is bound no more.
 	s.Protect = append(slices.Clone(s.Protect), front.Groups...)
-	running := context.WithoutCancel(ctx) // calls in flight outlive the signal
-	var door *remote.Server
-	var app *wiring.App
-	counts := metrics.New(metrics.Options{
-		Version:  version.Number,
-		SignedIn: func() bool { return app.SignedIn() }, Headroom: func() []tools.Headroom { return app.Org.Headroom() },
-		Sessions: func() int { return door.Sessions() }, Streams: func() int { return door.Streams() },
-	})
-	callers := wiring.Caller{ID: wiring.CallerNetwork, Principal: remote.Principal, Counts: counts}
-	app, err = wiring.Start(running, s, callers, wiring.Ask(askRemote(s.Ask), nil), log)
-	if err != nil {
+	st := &station{settings: s, log: log, front: front}
+	defer st.close()
+	if err := st.open(context.WithoutCancel(ctx)); err != nil { // calls in flight outlive the signal
 		return err
 	}
-	defer app.Close()
-	door = remote.New(remote.Options{
-		Transport: s.Network.Transport, MCP: app.Tools.MCP(), Authenticator: front.Authenticator, Grants: front.Grants,
-		Hosts: front.Hosts, Origins: s.Network.AllowOrigins, Metadata: front.Metadata,
-		SignedIn: app.SignedIn, Refused: counts.Refused, Logger: log,
-	})
-	defer door.Close()
-	forget, err := announce(t, s, front)
+	forget, err := st.announce(t)
 	if err != nil {
 		return err
 	}
 	defer forget()
-	return listen(ctx, s, front, door, counts, app, log)
+	return st.serve(ctx)
 }
 
-// listen answers requests until ctx ends, and metrics beside it.
-func listen(ctx context.Context, s settings.Settings, front *wiring.Front, door *remote.Server, counts *metrics.Metrics, app *wiring.App, log *slog.Logger) error {
+// open puts the parts together. Nothing is answered yet.
+func (st *station) open(ctx context.Context) (err error) {
+	st.counts = metrics.New(metrics.Options{
+		Version:  version.Number,
+		SignedIn: func() bool { return st.app.SignedIn() }, Headroom: func() []tools.Headroom { return st.app.Org.Headroom() },
+		Sessions: func() int { return st.door.Sessions() }, Streams: func() int { return st.door.Streams() },
+	})
+	callers := wiring.Caller{ID: wiring.CallerNetwork, Principal: remote.Principal, Counts: st.counts}
+	st.app, err = wiring.Start(ctx, st.settings, callers, wiring.Ask(askRemote(st.settings.Ask), nil), st.log)
+	if err != nil {
+		return err
+	}
+	st.door = remote.New(remote.Options{
+		Transport: st.settings.Network.Transport, MCP: st.app.Tools.MCP(), Authenticator: st.front.Authenticator, Grants: st.front.Grants,
+		Hosts: st.front.Hosts, Origins: st.settings.Network.AllowOrigins, Metadata: st.front.Metadata,
+		SignedIn: st.app.SignedIn, Refused: st.counts.Refused, Logger: st.log,
+	})
+	return nil
+}
+
+func (st *station) close() {
+	if st.door != nil {
+		st.door.Close()
+	}
+	if st.app != nil {
+		st.app.Close()
+	}
+}
+
+// serve answers requests until ctx ends, and metrics beside it.
+func (st *station) serve(ctx context.Context) error {
 	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	ends, listeners := make(chan error, 2), 1
-	if front.Metrics != nil {
+	if st.front.Metrics != nil {
 		listeners = 2
-		go func() { ends <- remote.Serve(serving, front.Metrics, counts.Handler(), nil, log) }()
+		go func() { ends <- remote.Serve(serving, st.front.Metrics, st.counts.Handler(), nil, st.log) }()
 	}
-	go func() { ends <- remote.Serve(serving, front.Listener, door, front.Certificates, log) }()
+	go func() { ends <- remote.Serve(serving, st.front.Listener, st.door, st.front.Certificates, st.log) }()
 	var err error
 	select {
 	case err = <-ends:
 		listeners--
 	case <-ctx.Done():
 		signal.Reset(os.Interrupt, syscall.SIGTERM) // the next one ends the program at once
-		finish(door, app, s.Network.Grace(), log)
+		st.finish()
 	}
 	stop()
 	for range listeners {
@@ -99,28 +123,30 @@ const (
 // finish ends the server's work: what is in flight has the grace, then questions
 // are closed, then calls ended, but for writes that Okta was sent already, and then
 // streams.
-func finish(door *remote.Server, app *wiring.App, grace time.Duration, log *slog.Logger) {
-	log.Info("stopping", "calls_have", grace)
-	drain := func(within time.Duration) {
-		ctx, cancel := context.WithTimeout(context.Background(), within)
-		defer cancel()
-		door.Drain(ctx)
-	}
-	drain(grace)
-	app.Tools.CloseQuestions()
-	drain(answersWithin)
-	app.Tools.Close()
-	drain(writesWithin)
-	door.Close()
+func (st *station) finish() {
+	st.log.Info("stopping", "calls_have", st.settings.Network.Grace())
+	st.drain(st.settings.Network.Grace())
+	st.app.Tools.CloseQuestions()
+	st.drain(answersWithin)
+	st.app.Tools.Close()
+	st.drain(writesWithin)
+	st.door.Close()
+}
+
+func (st *station) drain(within time.Duration) {
+	ctx, cancel := context.WithTimeout(context.Background(), within)
+	defer cancel()
+	st.door.Drain(ctx)
 }
 
 // announce tells the operator where the server is and how clients get in. The
 // token goes to a terminal, or to a file that nobody else can read: anything else
 // that standard error leads to is kept and read by others.
-func announce(t terminal, s settings.Settings, front *wiring.Front) (forget func(), err error) {
+func (st *station) announce(t terminal) (forget func(), err error) {
+	front, network := st.front, st.settings.Network
 	fmt.Fprintln(t.stderr, "listening on", front.URL)
-	if s.Network.PublicURL != "" {
-		fmt.Fprintln(t.stderr, "clients reach it at", s.Network.PublicURL)
+	if network.PublicURL != "" {
+		fmt.Fprintln(t.stderr, "clients reach it at", network.PublicURL)
 	}
 	if front.Metrics != nil {
 		fmt.Fprintf(t.stderr, "metrics at http://%s%s\n", front.Metrics.Addr(), metrics.Path)
@@ -129,7 +155,7 @@ func announce(t terminal, s settings.Settings, front *wiring.Front) (forget func
 	switch {
 	case front.Token == "":
 	case isTerminal(t.stderr):
-		fmt.Fprintf(t.stderr, "\nFor the configuration of an MCP client; the token is good until the server stops:\n\n  %s\n\n", front.Entry(s.Network.Transport))
+		fmt.Fprintf(t.stderr, "\nFor the configuration of an MCP client; the token is good until the server stops:\n\n  %s\n\n", front.Entry(network.Transport))
 	default:
 		name, err := keepToken(front.Token)
 		if err != nil {
