@@ -272,7 +272,7 @@ func TestDropGivesTheQuestionUp(t *testing.T) {
 
 func TestRacingQuestionsKeepTheLimits(t *testing.T) {
 	t.Parallel()
-	for range 20 {
+	for range 5 {
 		g, _ := gate(later())
 		var open atomic.Int64
 		var wg sync.WaitGroup
