@@ -338,12 +338,18 @@ func (g *Gate) open(ctx context.Context, r Request) (opened, error) {
 // ways are what lets a call of the tool have its consent where nobody can be asked.
 func (g *Gate) ways(tool string) string {
 	page, entry := "", ""
-	if slices.ContainsFunc(g.askers, func(a Asker) bool { return a.Name() == (*Page)(nil).Name() }) {
+	switch {
+	case g.asks((*Page)(nil).Name()):
 		page = "start the server where a browser can be opened, "
-	} else {
+	case g.asks(Client{}.Name()):
 		entry = ", which over a network the caller's entry has to list too"
 	}
 	return "use a client that supports elicitation, " + page + "run `okta-mcp call` at a terminal, or start the server with --approve " + tool + entry
+}
+
+// asks reports whether the asker of that name is set up.
+func (g *Gate) asks(name string) bool {
+	return slices.ContainsFunc(g.askers, func(a Asker) bool { return a.Name() == name })
 }
 
 // sealed is the question, open from now on.

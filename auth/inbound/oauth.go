@@ -32,8 +32,8 @@ type OAuthConfig struct {
 
 	Scopes []string // a token must have all
 	Groups []string // a token's person must be in one, unless it is empty
-	// Offered are what clients are told to ask for where no scope is required: scopes
-	// by which callers are told apart.
+	// Offered are further scopes that clients are told to ask for: those by which the
+	// operator tells callers apart. A token with several is bound by what is said of each.
 	Offered []string
 
 	GroupsClaim string        // empty: groups
@@ -81,7 +81,7 @@ func NewOAuth(ctx context.Context, c OAuthConfig) (*OAuth, error) {
 }
 
 // Offered are the scopes that clients are told to ask for: those every token must
-// have, or those that the operator's entries are about.
+// have, and those by which callers are told apart.
 func (o *OAuth) Offered() []string { return o.config.Offered }
 
 // spellings are the ways to write a public URL that mean the same.
@@ -97,12 +97,9 @@ func spellings(audience string) []string {
 func complete(c OAuthConfig) (OAuthConfig, error) {
 	_, issuerErr := issuerURL(c.Issuer)
 	scopes, scopesErr := checkScopes(c.Scopes)
-	offered, offeredErr := checkScopes(c.Offered)
+	offered, offeredErr := checkScopes(append(slices.Clone(c.Scopes), c.Offered...))
 	if err := cmp.Or(issuerErr, scopesErr, offeredErr); err != nil {
 		return c, err
-	}
-	if len(scopes) > 0 {
-		offered = scopes
 	}
 	c.Scopes, c.Offered, c.Groups = scopes, offered, sorted(c.Groups)
 	if len(c.Algorithms) == 0 {

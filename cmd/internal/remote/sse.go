@@ -149,14 +149,15 @@ func (t *conversations) receive(w *writer, c *call) *refusal {
 	case c.message.answers():
 		talk.answer(c.message)
 		c.release()
-	case c.message.method == string(mcp.MethodSubscriptionsListen): // which lasts as long as the stream
-		return refuse(http.StatusBadRequest, "over SSE the stream tells of changes: nothing is to be subscribed to")
+	case c.message.method == string(mcp.MethodSubscriptionsListen) && c.message.isRequest():
+		c.release() // it listens, as a stream
+		if c.release = t.caps.take(streams, c.caller.ID); c.release == nil {
+			c.release = func() {}
+			return tooMany("streams")
+		}
+		t.start(talk, c)
 	case c.message.isRequest():
-		ctx, done := t.cancels.begin(t.within(talk, c), talk.id, c.message.id)
-		go func() {
-			defer done()
-			t.respond(ctx, talk, c)
-		}()
+		t.start(talk, c)
 	case c.message.cancels():
 		t.cancels.cancel(talk.id, c.message)
 		c.release()
@@ -173,6 +174,15 @@ func (t *conversations) receive(w *writer, c *call) *refusal {
 func (t *conversations) within(talk *conversation, c *call) context.Context {
 	ctx := context.WithValue(talk.life, principalKey{}, Principal(c.Context()))
 	return t.options.MCP.WithContext(ctx, talk)
+}
+
+// start serves a request beside the POST that brought it.
+func (t *conversations) start(talk *conversation, c *call) {
+	ctx, done := t.cancels.begin(t.within(talk, c), talk.id, c.message.id)
+	go func() {
+		defer done()
+		t.respond(ctx, talk, c)
+	}()
 }
 
 // respond serves a request and sends the answer, unless the client wants none any
