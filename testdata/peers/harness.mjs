@@ -74,7 +74,7 @@ export async function demoOrg(t) {
 
 /** Returns what the binary itself says that tools/list answers. */
 export function toolsByCommandLine(t) {
-  const printed = execFileSync(binary(), ["tools", "--demo", "--toolsets", "all", "--json"], { env: environment(t), encoding: "utf8" });
+  const printed = execFileSync(binary(), ["tools", "--demo", "--toolsets", "all", "-o", "json"], { env: environment(t), encoding: "utf8" });
   return JSON.parse(printed);
 }
 
@@ -94,8 +94,8 @@ export function assertNoSecrets(log) {
  * says otherwise. Both sides end with the test; then the log is checked, and
  * that the SDK complained of nothing.
  */
-export async function connect(t, { answer, capabilities, name = "peer", args = serveDemo, env = environment(t) } = {}) {
-  const transport = new StdioClientTransport({ command: binary(), args, env, stderr: "pipe" });
+export async function connect(t, { answer, capabilities, name = "peer", command = binary(), args = serveDemo, env = environment(t) } = {}) {
+  const transport = new StdioClientTransport({ command, args, env, stderr: "pipe" });
   const peer = new Peer(transport, name, capabilities ?? (answer ? { elicitation: {} } : {}), answer);
   t.after(() => peer.close());
   await peer.client.connect(transport);

@@ -28,7 +28,7 @@ for (const transport of transports) {
     const peer = await (await serve(t, { transport })).connect();
     assert.equal(peer.client.getServerVersion().name, "okta-mcp");
     const { tools } = await peer.client.listTools();
-    assert.deepEqual(tools.sort(byName), toolsByCommandLine(t).tools.sort(byName), "serve and tools --json differ");
+    assert.deepEqual(tools.sort(byName), toolsByCommandLine(t).tools.sort(byName), "serve and tools -o json differ");
     assert.equal((await peer.ok("get_user", { user_id: cast.lockedOut })).status, "LOCKED_OUT");
     assert.match(await peer.refused("list_users", { limt: 3 }), /limt/);
     assert.match(await peer.refused("get_user", { user_id: "nobody@acme.example" }), /nobody@acme\.example/);

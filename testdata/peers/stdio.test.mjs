@@ -33,7 +33,7 @@ test("the SDK lists every tool that the command line lists", async (t) => {
   assert.deepEqual(firstTools.filter((name) => !names.includes(name)), [], "tools are missing");
   assert.equal(new Set(names).size, names.length, "a tool is listed twice");
   const printed = toolsByCommandLine(t);
-  assert.deepEqual([...tools].sort(byName), [...(printed.tools ?? printed)].sort(byName), "serve and tools --json differ");
+  assert.deepEqual([...tools].sort(byName), [...(printed.tools ?? printed)].sort(byName), "serve and tools -o json differ");
 });
 
 test("every schema compiles as JSON Schema 2020-12, strictly", async (t) => {
