@@ -54,11 +54,8 @@ func network() []setting {
 
 func reached() []setting {
 	return []setting{
-		{flag: "transport", usage: "how clients reach the server: stdio, http (Streamable HTTP) or sse (default stdio)", example: "http",
-			set: func(s *Settings, v string) (err error) {
-				s.Network.Transport, err = oneOf(v, "stdio", "http", "sse")
-				return err
-			}},
+		choice(setting{flag: "transport", usage: "how clients reach the server: stdio, http (Streamable HTTP) or sse (default stdio)", example: "http"},
+			func(s *Settings) *string { return &s.Network.Transport }, "stdio", "http", "sse"),
 		{flag: "listen", usage: "address and port to serve at; without an address on every interface, port 0 for any (default " + defaultListen + ")", example: defaultListen,
 			set: func(s *Settings, v string) error { s.Network.Listen = v; return checkListen(v) }},
 		{flag: "public-url", usage: "URL under which clients reach the server: its host is accepted as Host, and with --auth oauth it is what tokens must be for", example: "https://mcp.example.com/mcp",
@@ -88,7 +85,7 @@ func reached() []setting {
 
 func trusted() []setting {
 	return []setting{
-		{flag: "auth", usage: "who may call: oauth, or token-file=PATH with a name and a token a line (default who has the token made at start; on loopback only)", example: "token-file=/etc/okta-mcp/tokens",
+		{flag: "auth", usage: "who may call: oauth, or token-file=PATH with a name and a token a line (default who has the token made at start; on loopback only)", example: "token-file=/etc/okta-mcp/tokens", values: []string{"oauth", tokenFile},
 			set: func(s *Settings, v string) error { s.Network.Auth = v; return checkAuth(v) }},
 		{flag: "oauth-issuer", usage: "with --auth oauth: the authorization server whose tokens are taken, as its metadata names it", example: "https://acme.okta.com/oauth2/default",
 			set: func(s *Settings, v string) error { s.Network.OAuthIssuer = v; return checkWebURL(v) }},

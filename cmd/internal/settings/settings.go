@@ -50,8 +50,9 @@ type Settings struct {
 	AskTimeout     time.Duration
 	MaxResultBytes int
 
-	LogLevel *slog.Level // nil: not said
-	LogFile  string
+	LogLevel  *slog.Level // nil: not said
+	LogFile   string
+	LogFormat string // "text" or LogJSON; empty: not said, which is text
 
 	AuditFile     string
 	AuditMaxBytes int
@@ -73,7 +74,18 @@ type setting struct {
 	isBool   bool
 	usage    string
 	example  string
+	values   []string // what it can be, where that is a few words
 	set      func(*Settings, string) error
+}
+
+// choice is a setting that is one of a few words.
+func choice(row setting, field func(*Settings) *string, values ...string) setting {
+	row.values = values
+	row.set = func(s *Settings, v string) (err error) {
+		*field(s), err = oneOf(v, values...)
+		return err
+	}
+	return row
 }
 
 func table() []setting {
@@ -96,8 +108,8 @@ func identity() []setting {
 			set: func(s *Settings, v string) error { s.PrivateKeyFile = v; return notAKey(v) }},
 		{flag: "key-id", variable: "OKTA_KEY_ID", usage: "kid of the key, when a PEM key is one of several", example: "4F9kMvx1…",
 			set: func(s *Settings, v string) error { s.KeyID = v; return oneWord(v) }},
-		{flag: "dpop", usage: "bind tokens to a key of this process (RFC 9449): auto, always or never (default auto: when the org asks for it)", example: "auto",
-			set: func(s *Settings, v string) (err error) { s.DPoP, err = oneOf(v, "auto", "always", "never"); return err }},
+		choice(setting{flag: "dpop", usage: "bind tokens to a key of this process (RFC 9449): auto, always or never (default auto: when the org asks for it)", example: "auto"},
+			func(s *Settings) *string { return &s.DPoP }, "auto", "always", "never"),
 		{variable: "OKTA_MCP_STORE_KEY", usage: "where there is no keyring: key of the encrypted file that keeps a person's sign-in", example: "what `openssl rand -base64 32` prints",
 			set: func(s *Settings, v string) error { s.StoreKey = v; return nil }},
 		{flag: "toolsets", usage: "toolsets to offer: all, default or names, comma-separated", example: "users,groups",
@@ -121,11 +133,8 @@ func consent() []setting {
 			set: func(s *Settings, v string) error { s.Protect = append(s.Protect, list(v, ",")...); return nil }},
 		{flag: "policy", flagOnly: true, usage: "file with the operator's bounds: what is denied, asked, approved, and how much an hour", example: "/etc/okta-mcp/servers/hr.yaml",
 			set: func(s *Settings, v string) error { return onePolicy(s, v) }},
-		{flag: "ask", usage: "how a person is asked: auto, client, browser or none (default auto: by the MCP client, and on a page in the browser where it cannot ask)", example: "auto",
-			set: func(s *Settings, v string) (err error) {
-				s.Ask, err = oneOf(v, "auto", "client", "browser", "none")
-				return err
-			}},
+		choice(setting{flag: "ask", usage: "how a person is asked: auto, client, browser or none (default auto: by the MCP client, and on a page in the browser where it cannot ask)", example: "auto"},
+			func(s *Settings) *string { return &s.Ask }, "auto", "client", "browser", "none"),
 		{flag: "ask-timeout", usage: "how long a question waits for a person (default 5m)", example: "5m",
 			set: func(s *Settings, v string) (err error) {
 				s.AskTimeout, err = duration(v, time.Second, time.Hour)
@@ -138,10 +147,12 @@ func consent() []setting {
 
 func running() []setting {
 	return []setting{
-		{flag: "log-level", variable: "OKTA_LOG_LEVEL", usage: "DEBUG, INFO, WARNING or ERROR (default INFO when serving, otherwise WARNING)", example: "INFO",
+		{flag: "log-level", variable: "OKTA_LOG_LEVEL", usage: "DEBUG, INFO, WARNING or ERROR (default INFO when serving, otherwise WARNING)", example: "INFO", values: []string{"DEBUG", "INFO", "WARNING", "ERROR"},
 			set: func(s *Settings, v string) error { l, err := level(v); s.LogLevel = &l; return err }},
 		{flag: "log-file", variable: "OKTA_LOG_FILE", usage: "log to this file instead of standard error", example: "/var/log/okta-mcp.log",
 			set: func(s *Settings, v string) error { s.LogFile = v; return nil }},
+		choice(setting{flag: "log-format", usage: "text, or json: one object a line, errors of the command among them (default text)", example: "json"},
+			func(s *Settings) *string { return &s.LogFormat }, "text", LogJSON),
 		{flag: "audit-file", usage: "keep a record of every call in this file; changes are refused while it cannot be written", example: "/var/log/okta-mcp/audit.jsonl",
 			set: func(s *Settings, v string) error { s.AuditFile = v; return nil }},
 		{flag: "audit-max-bytes", usage: "size from which the record goes on in a new file, the old ones being numbered (default 67108864)", example: "67108864",
@@ -362,6 +373,13 @@ func instant(v string) (time.Time, error) {
 func (s Settings) Selection() tools.Selection {
 	return tools.Selection{Toolsets: s.Toolsets, Tools: s.Tools, Exclude: s.Exclude, ReadOnly: s.ReadOnly}
 }
+
+// LogJSON is the LogFormat for programs.
+const LogJSON = "json"
+
+// LogsObjects reports whether standard error is a log of one JSON object a line, and
+// nothing else.
+func (s Settings) LogsObjects() bool { return s.LogFormat == LogJSON && s.LogFile == "" }
 
 // HasKey reports whether a private key is given, or was meant to be.
 func (s Settings) HasKey() bool { return s.PrivateKey != "" || s.PrivateKeyFile != "" }

@@ -47,6 +47,7 @@ func flags() map[string]given {
 		"max-result-bytes": {"4096", func(s *settings.Settings) { s.MaxResultBytes = 4096 }},
 		"log-level":        {"debug", func(s *settings.Settings) { s.LogLevel = &debug }},
 		"log-file":         {"x.log", func(s *settings.Settings) { s.LogFile = "x.log" }},
+		"log-format":       {"json", func(s *settings.Settings) { s.LogFormat = "json" }},
 		"audit-file":       {"audit.jsonl", func(s *settings.Settings) { s.AuditFile = "audit.jsonl" }},
 		"audit-max-bytes":  {"4096", func(s *settings.Settings) { s.AuditMaxBytes = 4096 }},
 		"demo":             {"true", func(s *settings.Settings) { s.Demo = true }},
