@@ -275,6 +275,23 @@ func Catalog() []Description {
 	return all
 }
 
+// Parameters returns the input schema of a tool, as tools/list shows it, and false
+// where there is no such tool.
+func Parameters(name string) (schema json.RawMessage, found bool) {
+	for _, set := range everySet() {
+		for _, tool := range set.Tools {
+			if spec := tool.spec(); spec.Name == name {
+				input, err := newInputSchema(spec)
+				if err != nil {
+					return nil, false
+				}
+				return input.raw, true
+			}
+		}
+	}
+	return nil, false
+}
+
 func describe(toolset string, s Spec) Description {
 	return Description{
 		Toolset: toolset, Name: s.Name, Title: s.Title, Description: s.Description,

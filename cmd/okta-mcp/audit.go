@@ -37,7 +37,7 @@ func auditVerifyCommand(t terminal) *cobra.Command {
 			"--expect-last the next time.\n\n" +
 			"Exit codes: 0 all is whole, 1 it is not or cannot be read, 2 bad usage.",
 		Example: "  okta-mcp audit verify /var/log/okta-mcp/audit.jsonl",
-		Args:    cobra.MinimumNArgs(1),
+		Args:    cobra.MinimumNArgs(1), ValidArgsFunction: completeRecords,
 	}
 	expectation(command, &expected)
 	command.RunE = func(_ *cobra.Command, args []string) error {
@@ -64,7 +64,9 @@ func checkExpectation(expected audit.Expectation) error {
 }
 
 func auditVerify(t terminal, files []string, expected audit.Expectation) error {
-	verdict, err := audit.Verify(files, expected, func(f audit.Finding) { fmt.Fprintln(t.stdout, f) })
+	t, status := t.withStatus()
+	verdict, err := audit.Verify(files, expected, func(f audit.Finding) { fmt.Fprintln(t.stdout, f) }, status.count("verifying the record"))
+	status.close()
 	if err != nil {
 		return err
 	}

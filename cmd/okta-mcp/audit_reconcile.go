@@ -31,7 +31,7 @@ type reconciling struct {
 	expected audit.Expectation
 	since    string
 	settle   time.Duration
-	asJSON   bool
+	form     *output
 }
 
 func auditReconcileCommand(t terminal) *cobra.Command {
@@ -46,14 +46,14 @@ func auditReconcileCommand(t terminal) *cobra.Command {
 			"Exit codes: 0 no differences, 1 differences, a damaged record or a log that could not be read whole,\n" +
 			"2 bad usage or setting, 4 not signed in.",
 		Example: "  okta-mcp audit reconcile --since 24h /var/log/okta-mcp/audit.jsonl",
-		Args:    cobra.MinimumNArgs(1),
+		Args:    cobra.MinimumNArgs(1), ValidArgsFunction: completeRecords,
 	}
 	flags := command.Flags()
 	flags.StringVar(&r.since, "since", "24h", "compare from then on: an instant as in RFC 3339, or one back from now such as 24h or 7d")
 	flags.DurationVar(&r.settle, "settle", 2*time.Minute, "leave out what is younger: Okta's log lags behind")
-	flags.BoolVar(&r.asJSON, "json", false, "print one JSON document instead of tables")
+	r.form = outputFlag(command, outputTable, "one document")
 	expectation(command, &r.expected)
-	s := settings.Register(flags, "profile", "org-url", "client-id", "private-key-file", "key-id", "dpop", "log-level", "log-file")
+	s := settings.Register(flags, "profile", "org-url", "client-id", "private-key-file", "key-id", "dpop", "log-level", "log-file", "log-format")
 	command.RunE = func(command *cobra.Command, args []string) error {
 		if err := errors.Join(checkExpectation(r.expected), r.check()); err != nil {
 			return err
@@ -97,14 +97,15 @@ type verdict struct {
 }
 
 func reconcile(ctx context.Context, t terminal, s settings.Settings, r reconciling, log *slog.Logger) error {
-	damage, err := damageOf(r)
+	t, status := t.withStatus()
+	defer status.close()
+	damage, err := damageOf(r, status)
 	if err != nil {
 		return err
 	}
 	reader, err := wiring.OpenLog(ctx, s, log)
 	if errors.Is(err, wiring.ErrNotSignedIn) {
-		fmt.Fprintln(t.stderr, "okta-mcp:", err)
-		return exitError{exitNotSignedIn}
+		return exitError{exitNotSignedIn, err.Error()}
 	}
 	if err != nil {
 		return err
@@ -119,32 +120,36 @@ func reconcile(ctx context.Context, t terminal, s settings.Settings, r reconcili
 	if err := audit.Read(r.files, func(r audit.Record) error { ledger.Add(r); return nil }, func(audit.Finding) {}); err != nil {
 		return err
 	}
-	report, err := ledger.Reconcile(ctx, logOf(reader, window.From(), now), s.ClientID, ourAgent)
+	report, err := ledger.Reconcile(ctx, logOf(reader, window.From(), now, status.count("reading Okta's System Log")), s.ClientID, ourAgent)
+	status.close()
 	if err != nil {
 		return fmt.Errorf("nothing is concluded, for Okta's log was not read whole: %w", err)
 	}
 	v := verdict{Org: reader.Host(), Since: window.Since.UTC().Truncate(time.Second), Until: window.Until.UTC().Truncate(time.Second), Damage: damage, Report: report}
-	if r.asJSON {
+	if *r.form == outputJSON {
 		err = printJSON(t.stdout, v)
 	} else {
 		err = v.print(t.stdout)
 	}
 	if err == nil && len(damage)+len(report.Differences) > 0 {
-		return exitError{exitToolError}
+		return exitError{code: exitToolError}
 	}
 	return err
 }
 
 // damageOf verifies the record: what was taken from it cannot be compared.
-func damageOf(r reconciling) ([]string, error) {
+func damageOf(r reconciling, status *statusLine) ([]string, error) {
 	damage := []string{}
-	_, err := audit.Verify(r.files, r.expected, func(f audit.Finding) { damage = append(damage, f.String()) })
+	_, err := audit.Verify(r.files, r.expected, func(f audit.Finding) { damage = append(damage, f.String()) }, status.count("verifying the record"))
 	return damage, err
 }
 
-func logOf(reader *wiring.LogReader, since, until time.Time) audit.Log {
+func logOf(reader *wiring.LogReader, since, until time.Time, far func(events uint64)) audit.Log {
+	events := uint64(0)
 	return func(ctx context.Context, filter string, yield func(audit.Event)) error {
 		return reader.Events(ctx, since, until, filter, func(raw json.RawMessage) error {
+			events++
+			far(events)
 			event, err := audit.ParseEvent(raw)
 			if err == nil {
 				yield(event)

@@ -93,7 +93,7 @@ func recordedDay(t *testing.T) (w *wire, variables []string, host, path string) 
 
 func reconciled(t *testing.T, variables []string, path string) (gjson.Result, ran) {
 	t.Helper()
-	r := runIn(t, variables, "audit", "reconcile", "--settle", "0s", "--json", path)
+	r := runIn(t, variables, "audit", "reconcile", "--settle", "0s", "-o", "json", path)
 	return gjson.Parse(r.stdout), r
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -10,7 +9,6 @@ import (
 	"text/tabwriter"
 	"time"
 	"unicode"
-	"unicode/utf16"
 
 	"github.com/spf13/cobra"
 
@@ -45,7 +43,7 @@ func auditShowCommand(t terminal) *cobra.Command {
 			"Exit codes: 0 the record was read, 1 not all of it could be, 2 bad usage.",
 		Example: "  okta-mcp audit show --since 24h --changes /var/log/okta-mcp/audit.jsonl\n" +
 			"  okta-mcp audit show --outcome not_consented --caller stdio /var/log/okta-mcp/audit.jsonl",
-		Args: cobra.MinimumNArgs(1),
+		Args: cobra.MinimumNArgs(1), ValidArgsFunction: completeRecords,
 	}
 	flags := command.Flags()
 	flags.StringVar(&filter.tool, "tool", "", "only calls of this tool")
@@ -55,17 +53,17 @@ func auditShowCommand(t terminal) *cobra.Command {
 	flags.StringVar(&filter.consent, "consent", "", "only calls consented to through this: client, browser, terminal, pre-approval")
 	flags.BoolVar(&filter.changes, "changes", false, "no reads")
 	since := flags.String("since", "", "only calls from then on: an instant as in RFC 3339, or one back from now such as 24h or 7d")
-	asJSON := flags.Bool("json", false, "print the records as JSON lines")
+	form := outputFlag(command, outputTable, "a record a line")
 	command.RunE = func(_ *cobra.Command, args []string) (err error) {
 		if filter.since, err = sinceTime(*since, time.Now()); err != nil {
 			return err
 		}
-		return auditShow(t, audit.Files(args), filter, *asJSON)
+		return auditShow(t, audit.Files(args), filter, *form)
 	}
 	return command
 }
 
-func auditShow(t terminal, files []string, filter auditFilter, asJSON bool) error {
+func auditShow(t terminal, files []string, filter auditFilter, form output) error {
 	var rows []audit.Record
 	open := map[string]bool{} // calls with an intent and no done so far
 	all, shown, bad := 0, 0, 0
@@ -76,7 +74,7 @@ func auditShow(t terminal, files []string, filter auditFilter, asJSON bool) erro
 		if all++; !filter.fits(r) {
 			return nil
 		}
-		if shown++; asJSON {
+		if shown++; form == outputJSON {
 			return printJSON(t.stdout, r)
 		}
 		rows = append(rows, r)
@@ -85,7 +83,7 @@ func auditShow(t terminal, files []string, filter auditFilter, asJSON bool) erro
 	if err != nil {
 		return err
 	}
-	if !asJSON {
+	if form == outputTable {
 		if err := showTable(t.stdout, rows, open); err != nil {
 			return err
 		}
@@ -94,7 +92,7 @@ func auditShow(t terminal, files []string, filter auditFilter, asJSON bool) erro
 		fmt.Fprintf(t.stderr, "okta-mcp: none of the records fits, of %d\n", all)
 	}
 	if bad > 0 {
-		return exitError{exitToolError}
+		return exitError{code: exitToolError}
 	}
 	return nil
 }
@@ -152,24 +150,4 @@ func inertCell(text string) string {
 		return strconv.Quote(text)
 	}
 	return text
-}
-
-// printJSON prints a line in plain ASCII, which JSON can for every text.
-func printJSON(out io.Writer, value any) error {
-	encoded, err := json.Marshal(value)
-	if err != nil {
-		return err
-	}
-	var line strings.Builder
-	for _, c := range string(encoded) {
-		if c > unicode.MaxASCII || c == 0x7f {
-			for _, unit := range utf16.Encode([]rune{c}) {
-				fmt.Fprintf(&line, `\u%04x`, unit)
-			}
-			continue
-		}
-		line.WriteRune(c)
-	}
-	_, err = fmt.Fprintln(out, line.String())
-	return err
 }

@@ -29,49 +29,76 @@ func callCommand(t terminal) *cobra.Command {
 			"--toolsets or --tools say otherwise.\n\n" +
 			"Exit codes: 0 done, 1 tool error, 2 bad usage or setting, 3 not consented, 4 not signed in.",
 		Example: "  okta-mcp call --demo list_users status=LOCKED_OUT fields=profile.login\n" +
+			"  okta-mcp call --demo list_users status=LOCKED_OUT fields=profile.login -o table\n" +
 			"  okta-mcp call --demo get_user --json '{\"user_id\":\"ada.okafor@acme.example\"}'",
-		Args: cobra.MinimumNArgs(1),
+		Args: cobra.MinimumNArgs(1), ValidArgsFunction: completeCall,
 	}
+	form := outputFlag(command, outputJSON, "the answer as agents get it")
 	asJSON := command.Flags().String("json", "", "the arguments as one JSON object, instead of key=value")
 	s := settings.Register(command.Flags())
 	command.RunE = func(command *cobra.Command, args []string) error {
+		t, status := t.withStatus()
+		defer status.close()
 		return withLog(t, s, command, slog.LevelWarn, func(log *slog.Logger) error {
-			return call(command.Context(), t, *s, args, *asJSON, log)
+			result, err := call(command.Context(), t, *s, args, *asJSON, status, log)
+			if err != nil {
+				return err
+			}
+			return printResult(t, result, *form)
 		})
 	}
 	return command
 }
 
-func call(ctx context.Context, t terminal, s settings.Settings, args []string, asJSON string, log *slog.Logger) error {
+func call(ctx context.Context, t terminal, s settings.Settings, args []string, asJSON string, status *statusLine, log *slog.Logger) (*mcp.CallToolResult, error) {
 	given, err := givenArguments(args[1:], asJSON)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	page := approvalPage(time.Hour) // nobody gives up on the call: --ask-timeout ends the question
 	defer page.Close()
 	askers, err := asking(t, s, page)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	app, err := wiring.Start(ctx, naming(s, args[0]), wiring.Caller{ID: wiring.CallerCall}, askers, log)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer app.Close()
 	session, err := connect(ctx, app, "okta-mcp call")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer session.Close()
 	listed, err := session.ListTools(ctx, mcp.ListToolsRequest{})
 	if err != nil {
-		return fmt.Errorf("listing the tools: %w", err)
+		return nil, fmt.Errorf("listing the tools: %w", err)
 	}
+	session.OnNotification(func(n mcp.JSONRPCNotification) { tellProgress(status, n) })
 	result, err := callTool(ctx, session, args[0], given.as(parameterTypes(listed.Tools, args[0])))
+	status.close()
 	if err != nil {
-		return unknownTool(args[0], err)
+		return nil, unknownTool(args[0], err)
 	}
-	return printResult(t, result)
+	return result, nil
+}
+
+// tellProgress shows how far a call is.
+func tellProgress(status *statusLine, n mcp.JSONRPCNotification) {
+	var told struct {
+		Progress, Total json.Number
+		Message         string
+	}
+	members, err := json.Marshal(n.Params.AdditionalFields)
+	if n.Method != "notifications/progress" || err != nil || json.Unmarshal(members, &told) != nil {
+		return
+	}
+	far := told.Progress.String()
+	if told.Total != "" {
+		far += "/" + told.Total.String()
+	}
+	status.tell("%s (%s)", told.Message, far)
 }
 
 // naming adds the tool that the person names to those offered by default, unless
@@ -112,7 +139,7 @@ func connect(ctx context.Context, app *wiring.App, as string) (*client.Client, e
 	}
 	hello := mcp.InitializeRequest{}
 	hello.Params.ProtocolVersion = "2025-11-25"
-	hello.Params.ClientInfo = mcp.Implementation{Name: as, Version: version.Number}
+	hello.Params.ClientInfo = mcp.Implementation{Name: as, Version: version.This().String()}
 	if _, err := session.Initialize(ctx, hello); err != nil {
 		return nil, fmt.Errorf("connecting to the server: %w", err)
 	}
@@ -122,6 +149,7 @@ func connect(ctx context.Context, app *wiring.App, as string) (*client.Client, e
 func callTool(ctx context.Context, session *client.Client, name string, arguments any) (*mcp.CallToolResult, error) {
 	request := mcp.CallToolRequest{}
 	request.Params.Name, request.Params.Arguments = name, arguments
+	request.Params.Meta = &mcp.Meta{ProgressToken: 1}
 	return session.CallTool(ctx, request)
 }
 
@@ -209,19 +237,23 @@ func typed(kind, given string) json.RawMessage {
 	return asString
 }
 
-// printResult writes the answer to standard output, an error to standard error.
-func printResult(t terminal, result *mcp.CallToolResult) error {
+// printResult writes the answer to standard output, and ends with an error's text
+// and code. What was done in part has an answer too, which says what.
+func printResult(t terminal, result *mcp.CallToolResult, form output) error {
 	text := resultText(result)
-	if !result.IsError {
-		_, err := fmt.Fprintln(t.stdout, text)
-		return err
+	if result.IsError && len(result.RawStructuredContent) == 0 {
+		return exitError{outcomeCode(result), text}
 	}
-	if len(result.RawStructuredContent) > 0 { // done in part: the answer says what
-		fmt.Fprintln(t.stdout, text)
+	var err error
+	if form == outputTable {
+		err = writeAnswer(t.stdout, text)
 	} else {
-		fmt.Fprintln(t.stderr, "okta-mcp:", text)
+		_, err = fmt.Fprintln(t.stdout, text)
 	}
-	return exitError{outcomeCode(result)}
+	if err == nil && result.IsError {
+		return exitError{code: outcomeCode(result)}
+	}
+	return err
 }
 
 func resultText(result *mcp.CallToolResult) string {

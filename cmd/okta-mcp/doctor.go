@@ -25,15 +25,15 @@ func doctorCommand(t terminal) *cobra.Command {
 			"It takes the settings that serve takes, asks for a token and reads one item of every kind that is granted.\n" +
 			"It changes nothing in the org. What waits for something else to be mended is skipped.\n\n" +
 			"Exit codes: 0 nothing to mend, 1 something to mend, 2 bad usage.",
-		Example: "  okta-mcp doctor --demo\n  okta-mcp doctor --demo --json",
+		Example: "  okta-mcp doctor --demo\n  okta-mcp doctor --demo -o json",
 	}
-	asJSON := command.Flags().Bool("json", false, "print {checks: [{name, status, saw, remedy}], ok}; status is ok, warning, mend or skipped")
+	form := outputFlag(command, outputTable, "{checks: [{name, status, saw, remedy}], ok}; status is ok, warning, mend or skipped")
 	var malformed []error
 	s := settings.Register(command.Flags())
 	command.Flags().VisitAll(func(flag *pflag.Flag) { flag.Value = lenient{flag.Value, &malformed} })
 	command.RunE = func(command *cobra.Command, _ []string) error {
 		problems := append(malformed, loadAll(s, command.Flags())...)
-		return examine(command.Context(), t, *s, problems, *asJSON)
+		return examine(command.Context(), t, *s, problems, *form)
 	}
 	return command
 }
@@ -47,7 +47,7 @@ type lenient struct {
 func (l lenient) Set(given string) error {
 	err := l.Value.Set(given)
 	var bad *settings.Error
-	if !errors.As(err, &bad) { // not a setting's own: --json is none
+	if !errors.As(err, &bad) { // not a setting's own: --output is none
 		return err
 	}
 	*l.malformed = append(*l.malformed, bad)
@@ -83,7 +83,7 @@ func loadAll(s *settings.Settings, flags *pflag.FlagSet) []error {
 }
 
 // examine runs the checks and prints what they found.
-func examine(ctx context.Context, t terminal, s settings.Settings, problems []error, asJSON bool) error {
+func examine(ctx context.Context, t terminal, s settings.Settings, problems []error, form output) error {
 	log, closeLog, err := wiring.Logger(s, slog.LevelError, t.stderr, t.color())
 	if err != nil {
 		problems = append(problems, err)
@@ -100,13 +100,13 @@ func examine(ctx context.Context, t terminal, s settings.Settings, problems []er
 		defer stop()
 	}
 	report := doctor.Run(ctx, o)
-	if asJSON {
+	if form == outputJSON {
 		err = printJSON(t.stdout, report)
 	} else {
 		err = printReport(t.stdout, report)
 	}
 	if err == nil && !report.OK {
-		return exitError{exitToolError}
+		return exitError{code: exitToolError}
 	}
 	return err
 }

@@ -61,7 +61,7 @@ func TestDoctorTellsNoSecret(t *testing.T) {
 				return w.before(h)
 			})
 			w.key(org.Credentials().PrivateKeyPEM)
-			for _, flags := range [][]string{{}, {"--json"}} {
+			for _, flags := range [][]string{{}, {"-o", "json"}} {
 				var out, problems bytes.Buffer
 				command := exec.Command("okta-mcp", append([]string{"doctor", "--log-level", "DEBUG"}, flags...)...)
 				command.Env = environment(append(append(signInTo(org, address), "OKTA_MCP_STORE_KEY="+storeKey, "HOME="+t.TempDir()), c.variables...)...)

@@ -55,7 +55,7 @@ func logoutCommand(t terminal) *cobra.Command {
 func signInSettings() []string {
 	return []string{
 		"profile", "org-url", "client-id", "scopes", "private-key-file", "dpop",
-		"toolsets", "tools", "exclude-tools", "read-only", "log-level", "log-file",
+		"toolsets", "tools", "exclude-tools", "read-only", "log-level", "log-file", "log-format",
 	}
 }
 
@@ -70,18 +70,18 @@ func login(ctx context.Context, t terminal, s settings.Settings, noBrowser bool,
 		fmt.Fprintf(t.stdout, "%s; okta-mcp logout ends that\n", signedIn(device.State()))
 		return nil
 	case !errors.Is(err, auth.ErrSignInNeeded):
-		return notSignedIn(t, err)
+		return notSignedIn(err)
 	}
 	v, err := device.Begin(ctx)
 	if err != nil {
-		return notSignedIn(t, err)
+		return notSignedIn(err)
 	}
 	fmt.Fprintf(t.stdout, "Open    %s\nEnter   %s\nbefore  %s\n", v.URI, v.Code, v.Expires.Local().Format(time.TimeOnly))
 	if !noBrowser {
 		defer showAddress(t, v)()
 	}
 	if err := device.Wait(ctx); err != nil {
-		return notSignedIn(t, err)
+		return notSignedIn(err)
 	}
 	state := device.State()
 	if state.Err != nil { // that it cannot be kept, for one
@@ -113,9 +113,8 @@ func signedIn(state auth.State) string {
 	return fmt.Sprintf("signed in to %s as %s, granted %s", state.ClientID, state.UserID, strings.Join(state.Granted, " "))
 }
 
-func notSignedIn(t terminal, err error) error {
-	fmt.Fprintln(t.stderr, "okta-mcp: not signed in:", wiring.Inert(err))
-	return exitError{exitNotSignedIn}
+func notSignedIn(err error) error {
+	return exitError{exitNotSignedIn, "not signed in: " + err.Error()}
 }
 
 func logout(ctx context.Context, t terminal, s settings.Settings, log *slog.Logger) error {

@@ -46,25 +46,36 @@ func run(args []string, stdin *os.File, stdout, stderr io.Writer) int {
 	return exitCode(err, stderr)
 }
 
-// exitError ends the program with a code after its command has said why.
-type exitError struct{ code int }
+// exitError ends the program with a code. Where it says nothing, its command has
+// said why.
+type exitError struct {
+	code int
+	says string
+}
 
-func (e exitError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
+func (e exitError) Error() string { return fmt.Sprintf("exit code %d: %s", e.code, e.says) }
 
 func exitCode(err error, stderr io.Writer) int {
+	end := endOf(err)
+	if end.says != "" {
+		fmt.Fprintln(stderr, "okta-mcp:", end.says)
+	}
+	return end.code
+}
+
+// endOf is what an error of a command comes to.
+func endOf(err error) exitError {
 	var exit exitError
 	var setting *settings.Error
 	switch {
 	case err == nil:
-		return exitOK
+		return exitError{code: exitOK}
 	case errors.As(err, &exit):
-		return exit.code
+		return exitError{exit.code, wiring.Inert(errors.New(exit.says))}
 	case errors.As(err, &setting):
-		fmt.Fprintln(stderr, "okta-mcp:", wiring.Inert(setting))
-		return exitUsage
+		return exitError{exitUsage, wiring.Inert(setting)}
 	}
-	fmt.Fprintln(stderr, "okta-mcp:", wiring.Inert(err))
-	return exitToolError
+	return exitError{exitToolError, wiring.Inert(err)}
 }
 
 func rootCommand(t terminal) *cobra.Command {
@@ -76,12 +87,13 @@ func rootCommand(t terminal) *cobra.Command {
 			"that removes access or gives power.\n\nSee it work on a made-up org: okta-mcp demo",
 		Args: knownCommand, RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 		SilenceUsage: true, SilenceErrors: true, DisableFlagsInUseLine: true, SuggestionsMinimumDistance: 2,
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true}, // completionCommand is it
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return settings.FlagError(err) })
-	root.AddCommand(serveCommand(t), callCommand(t), toolsCommand(t), demoCommand(t), demoOrgCommand(t), auditCommand(t), policyCommand(t), doctorCommand(t), loginCommand(t), logoutCommand(t), keygenCommand(t), profilesCommand(t), versionCommand(t))
+	root.AddCommand(serveCommand(t), callCommand(t), toolsCommand(t), demoCommand(t), demoOrgCommand(t), auditCommand(t), policyCommand(t), doctorCommand(t), configCommand(t), loginCommand(t), logoutCommand(t), keygenCommand(t), profilesCommand(t), completionCommand(t), versionCommand(t))
 	for _, command := range root.Commands() {
 		usageErrors(command)
+		completeFlags(command)
 	}
 	return root
 }
@@ -113,6 +125,7 @@ func usageErrors(command *cobra.Command) {
 	}
 	check := command.Args
 	if check == nil {
+		command.ValidArgsFunction = cobra.NoFileCompletions
 		check = noArguments
 	}
 	command.Args = func(c *cobra.Command, args []string) error {

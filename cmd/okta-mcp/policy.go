@@ -46,7 +46,7 @@ func policyCheckCommand(t terminal) *cobra.Command {
 				for _, problem := range problems {
 					fmt.Fprintln(t.stderr, problem)
 				}
-				return exitError{exitToolError}
+				return exitError{code: exitToolError}
 			}
 			if err != nil {
 				return fmt.Errorf("the policy file cannot be used: %w", err)
@@ -68,7 +68,7 @@ func policyExplainCommand(t terminal) *cobra.Command {
 			"unless --toolsets or --tools say otherwise.\n\n" +
 			"Exit codes: 0 the call would run or ask, 1 it would be refused, 2 bad usage or setting, 4 not signed in.",
 		Example: "  okta-mcp policy explain --demo delete_group group_id='Project Nightingale'",
-		Args:    cobra.MinimumNArgs(1),
+		Args:    cobra.MinimumNArgs(1), ValidArgsFunction: completeCall,
 	}
 	asJSON := command.Flags().String("json", "", "the arguments as one JSON object, instead of key=value")
 	s := settings.Register(command.Flags())
@@ -126,10 +126,10 @@ func writeExplanation(out io.Writer, e tools.Explanation, s settings.Settings) e
 	}
 	fmt.Fprintln(out, "so:", outcome(e, s))
 	if signedOut := (*tools.NotSignedIn)(nil); errors.As(e.Refused, &signedOut) {
-		return exitError{exitNotSignedIn}
+		return exitError{code: exitNotSignedIn}
 	}
 	if e.Refused != nil || e.Asks && s.Ask == wiring.AskNone {
-		return exitError{exitToolError}
+		return exitError{code: exitToolError}
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/spf13/cobra"
 )
 
 // TestScript runs the scripts of testdata/script against the real program. What
@@ -24,8 +26,9 @@ func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "../../testdata/script",
 		Setup: func(env *testscript.Env) error {
-			env.Vars = append(env.Vars, noRacePause, "SSH_CONNECTION=a remote session")
-			return nil
+			runner, err := filepath.Abs("../../testdata/headless/runner.mjs")
+			env.Vars = append(env.Vars, noRacePause, "SSH_CONNECTION=a remote session", "RUNNER="+runner)
+			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":    exits,
@@ -37,6 +40,7 @@ func TestScript(t *testing.T) {
 			"result":   takeResult,
 			"mode":     checkMode,
 			"examples": runExamples,
+			"objects":  checkObjects,
 		},
 	})
 }
@@ -204,27 +208,61 @@ func checkMode(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// examples COMMAND: --help of the command renders, and its examples work as
-// pasted into a shell, those that need neither an org nor a free port.
+// elsewhere are examples that need what a test has not: an org, files of the
+// machine's, a free port.
+var elsewhere = regexp.MustCompile(`acme\.okta\.com|--profile acme|/etc/|/var/|--transport|--listen`)
+
+// examples: --help of every command renders, each has examples, and they work as
+// pasted into a shell, but for those that need what is elsewhere.
 func runExamples(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: examples COMMAND")
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: examples")
 	}
-	ts.Check(ts.Exec("okta-mcp", args[0], "--help"))
-	help := ts.ReadFile("stdout")
-	if !strings.Contains(help, "Usage:\n  okta-mcp "+args[0]) || !strings.Contains(help, "Flags:") || ts.ReadFile("stderr") != "" {
-		ts.Fatalf("--help of %s does not render", args[0])
-	}
-	_, after, some := strings.Cut(help, "Examples:\n")
-	if !some {
-		return
-	}
-	text, _, _ := strings.Cut(after, "\n\n")
-	for line := range strings.Lines(text) {
-		line = strings.TrimSpace(line)
-		serves := strings.Contains(line, "--transport") // until it is ended: the tests of the network do
-		if !serves && (strings.Contains(line, "--demo") || line == "okta-mcp demo") {
-			ts.Check(ts.Exec("sh", "-c", line))
+	run := 0
+	for _, command := range allCommands(rootCommand(terminal{})) {
+		words := strings.Fields(command.CommandPath())
+		ts.Check(ts.Exec(words[0], append(words[1:], "--help")...))
+		help := ts.ReadFile("stdout")
+		if !strings.Contains(help, "Usage:\n  "+command.CommandPath()) || !strings.Contains(help, "Flags:") || ts.ReadFile("stderr") != "" {
+			ts.Fatalf("--help of %s does not render", command.CommandPath())
 		}
+		if command.Example == "" && !command.HasSubCommands() {
+			ts.Fatalf("%s has no examples", command.CommandPath())
+		}
+		for line := range strings.Lines(command.Example) {
+			if line = strings.TrimSpace(line); !elsewhere.MatchString(line) {
+				run++
+				ts.Check(ts.Exec("sh", "-c", line))
+			}
+		}
+	}
+	if run < 15 {
+		ts.Fatalf("only %d examples were run", run)
+	}
+}
+
+// allCommands are those below a command.
+func allCommands(command *cobra.Command) []*cobra.Command {
+	var all []*cobra.Command
+	for _, below := range command.Commands() {
+		all = append(append(all, below), allCommands(below)...)
+	}
+	return all
+}
+
+// objects FILE: each line of the file is one JSON object, and there are some.
+func checkObjects(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: objects FILE")
+	}
+	text := ts.ReadFile(args[0])
+	for line := range strings.Lines(text) {
+		var object map[string]any
+		if err := json.Unmarshal([]byte(line), &object); err != nil {
+			ts.Fatalf("%q is no object: %v", line, err)
+		}
+	}
+	if text == "" {
+		ts.Fatalf("%s is empty", args[0])
 	}
 }

@@ -50,10 +50,12 @@ func serveCommand(t terminal) *cobra.Command {
 }
 
 // withLog loads the rest of the settings, opens the log, at level unless they say
-// otherwise, and runs f.
+// otherwise, and runs f. A log that is JSON on standard error has how the command
+// ended too: nothing else is on it.
 func withLog(t terminal, s *settings.Settings, command *cobra.Command, level slog.Level, f func(*slog.Logger) error) error {
-	if err := s.Load(command.Flags(), os.LookupEnv); err != nil {
-		return err
+	problem := s.Load(command.Flags(), os.LookupEnv)
+	if problem != nil && !s.LogsObjects() {
+		return problem
 	}
 	log, closeLog, err := wiring.Logger(*s, level, t.stderr, t.color())
 	if err != nil {
@@ -61,7 +63,17 @@ func withLog(t terminal, s *settings.Settings, command *cobra.Command, level slo
 	}
 	defer closeLog()
 	slog.SetDefault(log) // mcp-go and the Okta SDK write to the standard logger
-	return f(log)
+	if problem == nil {
+		problem = f(log)
+	}
+	if !s.LogsObjects() {
+		return problem
+	}
+	end := endOf(problem)
+	if end.says != "" {
+		log.Error(end.says, "exit_code", end.code)
+	}
+	return exitError{code: end.code}
 }
 
 // approvalPage asks in the browser of whoever runs the program, for whose answer

@@ -55,7 +55,7 @@ func serveNetwork(ctx context.Context, t terminal, s settings.Settings, log *slo
 // open puts the parts together. Nothing is answered yet.
 func (st *station) open(ctx context.Context) (err error) {
 	st.counts = metrics.New(metrics.Options{
-		Version:  version.Number,
+		Version:  version.This().String(),
 		SignedIn: func() bool { return st.app.SignedIn() }, Headroom: func() []tools.Headroom { return st.app.Org.Headroom() },
 		Sessions: func() int { return st.door.Sessions() }, Streams: func() int { return st.door.Streams() },
 	})
@@ -144,27 +144,38 @@ func (st *station) drain(within time.Duration) {
 // that standard error leads to is kept and read by others.
 func (st *station) announce(t terminal) (forget func(), err error) {
 	front, network := st.front, st.settings.Network
-	fmt.Fprintln(t.stderr, "listening on", front.URL)
+	say := st.teller(t)
+	say("listening on", front.URL)
 	if network.PublicURL != "" {
-		fmt.Fprintln(t.stderr, "clients reach it at", network.PublicURL)
+		say("clients reach it at", network.PublicURL)
 	}
 	if front.Metrics != nil {
-		fmt.Fprintf(t.stderr, "metrics at http://%s%s\n", front.Metrics.Addr(), metrics.Path)
+		say("metrics at", fmt.Sprintf("http://%s%s", front.Metrics.Addr(), metrics.Path))
 	}
 	forget = func() {}
 	switch {
 	case front.Token == "":
-	case isTerminal(t.stderr):
+	case isTerminal(t.stderr) && !st.settings.LogsObjects():
 		fmt.Fprintf(t.stderr, "\nFor the configuration of an MCP client; the token is good until the server stops:\n\n  %s\n\n", front.Entry(network.Transport))
 	default:
 		name, err := keepToken(front.Token)
 		if err != nil {
 			return nil, err
 		}
-		fmt.Fprintln(t.stderr, "token file:", name)
+		say("token file:", name)
 		forget = func() { _ = os.Remove(name) } // the token is good for nothing any more
 	}
 	return forget, nil
+}
+
+// teller says where things are, at every --log-level, in the form of the log that
+// is on standard error.
+func (st *station) teller(t terminal) func(what, where string) {
+	if !st.settings.LogsObjects() {
+		return func(what, where string) { fmt.Fprintln(t.stderr, what, where) }
+	}
+	log := wiring.ObjectLogger(t.stderr)
+	return func(what, where string) { log.Info(what, "where", where) }
 }
 
 // keepToken writes the token to a new file of our own user's.

@@ -20,9 +20,15 @@ func (t terminal) person() bool {
 }
 
 // color reports whether lines for people may be coloured (https://no-color.org).
-func (t terminal) color() bool { return isTerminal(t.stderr) && os.Getenv("NO_COLOR") == "" }
+func (t terminal) color() bool { return t.moves() && os.Getenv("NO_COLOR") == "" }
+
+// moves reports whether standard error is a terminal that can do more than print.
+func (t terminal) moves() bool { return isTerminal(t.stderr) && os.Getenv("TERM") != "dumb" }
 
 func isTerminal(w io.Writer) bool {
+	if line, ok := w.(*statusLine); ok {
+		w = line.Writer
+	}
 	file, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))
 }

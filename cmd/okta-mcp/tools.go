@@ -20,19 +20,19 @@ func toolsCommand(t terminal) *cobra.Command {
 	command := &cobra.Command{
 		Use:     "tools",
 		Short:   "List every tool: toolset, effect, scopes, offered or why not",
-		Example: "  okta-mcp tools --demo\n  okta-mcp tools --demo --json",
+		Example: "  okta-mcp tools --demo\n  okta-mcp tools --demo -o json",
 	}
-	asJSON := command.Flags().Bool("json", false, "print exactly what tools/list answers")
+	form := outputFlag(command, outputTable, "exactly what tools/list answers")
 	s := settings.Register(command.Flags())
 	command.RunE = func(command *cobra.Command, _ []string) error {
 		return withLog(t, s, command, slog.LevelWarn, func(log *slog.Logger) error {
-			return listTools(command.Context(), t, *s, *asJSON, log)
+			return listTools(command.Context(), t, *s, *form, log)
 		})
 	}
 	return command
 }
 
-func listTools(ctx context.Context, t terminal, s settings.Settings, asJSON bool, log *slog.Logger) error {
+func listTools(ctx context.Context, t terminal, s settings.Settings, form output, log *slog.Logger) error {
 	app, err := wiring.Start(ctx, s, wiring.Caller{ID: "tools"}, wiring.AskNobody("tools asks nobody"), log)
 	if err != nil {
 		return err
@@ -42,7 +42,7 @@ func listTools(ctx context.Context, t terminal, s settings.Settings, asJSON bool
 	if err != nil {
 		return err
 	}
-	if asJSON {
+	if form == outputJSON {
 		_, err := fmt.Fprintf(t.stdout, "%s\n", listed)
 		return err
 	}

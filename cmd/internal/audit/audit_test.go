@@ -106,7 +106,11 @@ func writeFile(t testing.TB, text string) string {
 func verify(t testing.TB, files []string, expected audit.Expectation) (audit.Verdict, []audit.Finding) {
 	t.Helper()
 	var findings []audit.Finding
-	verdict, err := audit.Verify(files, expected, func(f audit.Finding) { findings = append(findings, f) })
+	read := uint64(0)
+	verdict, err := audit.Verify(files, expected, func(f audit.Finding) { findings = append(findings, f) }, func(lines uint64) { read = lines })
+	if read != verdict.Records {
+		t.Errorf("told of %d lines, want %d", read, verdict.Records)
+	}
 	if err != nil {
 		t.Fatalf("verifying: %v", err)
 	}

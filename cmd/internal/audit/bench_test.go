@@ -59,7 +59,7 @@ func BenchmarkVerify(b *testing.B) {
 	b.SetBytes(info.Size())
 	b.ReportAllocs()
 	for b.Loop() {
-		verdict, err := audit.Verify([]string{path}, audit.Expectation{}, func(f audit.Finding) { b.Error(f) })
+		verdict, err := audit.Verify([]string{path}, audit.Expectation{}, func(f audit.Finding) { b.Error(f) }, func(uint64) {})
 		if err != nil || verdict.Last.N != count {
 			b.Fatalf("%+v, %v", verdict, err)
 		}

@@ -37,9 +37,10 @@ type Verdict struct {
 }
 
 // Verify reads the files as one chain, in the order given, and tells found of all
-// that does not fit. An error means that a file could not be read.
-func Verify(files []string, expected Expectation, found func(Finding)) (Verdict, error) {
-	v := &verifier{expected: expected, found: found, last: Anchor{Hash: genesis}, seen: expected.Last == ""}
+// that does not fit, and far of how many lines it has read. An error means that a
+// file could not be read.
+func Verify(files []string, expected Expectation, found func(Finding), far func(lines uint64)) (Verdict, error) {
+	v := &verifier{expected: expected, found: found, far: far, last: Anchor{Hash: genesis}, seen: expected.Last == ""}
 	if expected.After != "" {
 		v.last.Hash = expected.After
 		v.seen = v.seen || expected.After == expected.Last
@@ -57,6 +58,7 @@ func Verify(files []string, expected Expectation, found func(Finding)) (Verdict,
 type verifier struct {
 	expected Expectation
 	found    func(Finding)
+	far      func(lines uint64)
 	verdict  Verdict
 
 	last    Anchor  // as the lines so far have it
@@ -85,6 +87,7 @@ func (v *verifier) file(name string) error {
 
 func (v *verifier) line(at Finding, line []byte, whole bool) {
 	v.verdict.Records++
+	v.far(v.verdict.Records)
 	n, prev, ok := head(line)
 	if !ok || !whole {
 		v.tell(at, "not a whole record: it was cut off or changed")

@@ -34,7 +34,7 @@ func (e *exam) config() auth.Config {
 	scopes, derived, _ := e.asked() // the check of the settings told its error
 	return auth.Config{
 		OrgURL: e.Settings.OrgURL, ClientID: e.Settings.ClientID, Scopes: scopes, Optional: derived, DPoP: auth.DPoPMode(e.Settings.DPoP),
-		UserAgent: version.UserAgent, Transport: e.Transport, Now: e.Now, Logger: e.Logger,
+		UserAgent: version.UserAgent(), Transport: e.Transport, Now: e.Now, Logger: e.Logger,
 	}
 }
 
@@ -185,7 +185,7 @@ func (e *exam) profileFlag() string {
 
 func (e *exam) useToken() Finding {
 	org, err := oktaclient.New(oktaclient.Options{
-		URL: e.Settings.OrgURL, Authorizer: e.id.signer, Transport: e.Transport, UserAgent: version.UserAgent, Now: e.Now, Logger: e.Logger,
+		URL: e.Settings.OrgURL, Authorizer: e.id.signer, Transport: e.Transport, UserAgent: version.UserAgent(), Now: e.Now, Logger: e.Logger,
 	})
 	if err != nil {
 		return badSettings([]error{&settings.Error{Name: "OKTA_ORG_URL (or --org-url)", Problem: err.Error(), Example: "https://acme.okta.com"}})

@@ -80,7 +80,7 @@ func authConfig(s settings.Settings, log *slog.Logger) (auth.Config, error) {
 	}
 	return auth.Config{
 		OrgURL: s.OrgURL, ClientID: s.ClientID, Scopes: scopes, Optional: derived, DPoP: auth.DPoPMode(s.DPoP),
-		UserAgent: version.UserAgent, Logger: log,
+		UserAgent: version.UserAgent(), Logger: log,
 	}, nil
 }
 

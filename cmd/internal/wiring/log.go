@@ -17,6 +17,14 @@ func peopleHandler(w io.Writer, level slog.Level, color bool) slog.Handler {
 	return inertHandler{tint.NewTextHandler(w, &tint.Options{Level: level, TimeFormat: time.TimeOnly, NoColor: !color})}
 }
 
+// ObjectLogger writes one JSON object a line, for programs.
+func ObjectLogger(w io.Writer) *slog.Logger { return slog.New(jsonHandler(w, slog.LevelInfo)) }
+
+// jsonHandler writes one object a line, for programs. Durations are nanoseconds.
+func jsonHandler(w io.Writer, level slog.Level) slog.Handler {
+	return inertHandler{slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level})}
+}
+
 func fileHandler(w io.Writer, level slog.Level) slog.Handler {
 	return inertHandler{slog.NewTextHandler(w, &slog.HandlerOptions{Level: level})}
 }
@@ -56,7 +64,7 @@ func inertAttr(a slog.Attr) slog.Attr {
 	case slog.KindString:
 		a.Value = slog.StringValue(inertText(a.Value.String()))
 	case slog.KindAny:
-		a.Value = slog.StringValue(inertText(fmt.Sprint(a.Value.Any())))
+		a.Value = inertAny(a.Value.Any())
 	case slog.KindGroup:
 		members := make([]any, 0, len(a.Value.Group()))
 		for _, member := range a.Value.Group() {
@@ -65,6 +73,19 @@ func inertAttr(a slog.Attr) slog.Attr {
 		a = slog.Group(a.Key, members...)
 	}
 	return a
+}
+
+// inertAny keeps lists of texts, which are lists in JSON; all else is text.
+func inertAny(value any) slog.Value {
+	texts, ok := value.([]string)
+	if !ok {
+		return slog.StringValue(inertText(fmt.Sprint(value)))
+	}
+	clean := make([]string, len(texts))
+	for i, text := range texts {
+		clean[i] = inertText(text)
+	}
+	return slog.AnyValue(clean)
 }
 
 // Inert is an error as a terminal may print it: what it tells of another machine, such

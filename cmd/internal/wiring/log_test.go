@@ -2,9 +2,11 @@ package wiring
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -25,6 +27,7 @@ func TestNothingLoggedActsOnATerminal(t *testing.T) {
 		"people": func(out *bytes.Buffer) slog.Handler { return peopleHandler(out, slog.LevelDebug, false) },
 		"color":  func(out *bytes.Buffer) slog.Handler { return peopleHandler(out, slog.LevelDebug, true) },
 		"file":   func(out *bytes.Buffer) slog.Handler { return fileHandler(out, slog.LevelDebug) },
+		"json":   func(out *bytes.Buffer) slog.Handler { return jsonHandler(out, slog.LevelDebug) },
 	}
 	for kind, handler := range kinds {
 		for _, hostile := range orgtest.Hostile() {
@@ -54,6 +57,23 @@ func TestPlainValuesAreLoggedAsTheyWere(t *testing.T) {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%s is not in %s", want, out.String())
 		}
+	}
+}
+
+func TestALineOfJSONIsAnObject(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	log := slog.New(jsonHandler(&out, slog.LevelInfo))
+	log.Debug("too little")
+	log.Info("a \"message\"", "n", 3, "on", true, "took", time.Second, "ids", []string{"a", "b"}, "error", errors.New("two\nlines"), slog.Group("g", "in", "x"))
+	var got map[string]any
+	if err := json.Unmarshal(out.Bytes(), &got); err != nil || strings.Count(out.String(), "\n") != 1 {
+		t.Fatalf("not one line of one object: %v: %q", err, out.String())
+	}
+	delete(got, "time")
+	want := map[string]any{"level": "INFO", "msg": `a "message"`, "n": 3.0, "on": true, "took": 1e9, "ids": []any{"a", "b"}, "error": `two\u000alines`, "g": map[string]any{"in": "x"}}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }
 

@@ -37,7 +37,7 @@ func OpenLog(ctx context.Context, s settings.Settings, log *slog.Logger) (*LogRe
 	if err != nil {
 		return nil, err
 	}
-	org, err := oktaclient.New(oktaclient.Options{URL: s.OrgURL, Authorizer: app, UserAgent: version.UserAgent, Logger: log})
+	org, err := oktaclient.New(oktaclient.Options{URL: s.OrgURL, Authorizer: app, UserAgent: version.UserAgent(), Logger: log})
 	if err != nil {
 		return nil, &settings.Error{Name: "OKTA_ORG_URL (or --org-url)", Problem: err.Error(), Example: "https://acme.okta.com"}
 	}

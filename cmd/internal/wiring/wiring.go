@@ -69,13 +69,13 @@ func (a *App) start(ctx context.Context, s settings.Settings, caller Caller, ask
 	if err != nil {
 		return err
 	}
-	a.Org, err = oktaclient.New(oktaclient.Options{URL: s.OrgURL, Authorizer: id, UserAgent: version.UserAgent, Waited: caller.waited(), Logger: log})
+	a.Org, err = oktaclient.New(oktaclient.Options{URL: s.OrgURL, Authorizer: id, UserAgent: version.UserAgent(), Waited: caller.waited(), Logger: log})
 	if err != nil {
 		return &settings.Error{Name: "OKTA_ORG_URL (or --org-url)", Problem: err.Error(), Example: "https://acme.okta.com"}
 	}
 	access := &access{id: id, org: a.Org, record: record, tried: make(chan struct{})}
 	a.Tools, err = tools.New(tools.Config{
-		Version: version.Number, Org: a.Org, Access: access, Selection: s.Selection(),
+		Version: version.This().String(), Org: a.Org, Access: access, Selection: s.Selection(),
 		Options:   tools.Options{AllowSecrets: s.AllowSecrets, Protect: s.Protect, MaxResultBytes: s.MaxResultBytes},
 		Approvals: approvals, Policies: bounds.policies, SingleCall: bounds.singleCall, AskWithin: s.AskTimeout, Askers: askers,
 		Recorder: record.beside(tools.LogRecorder{Logger: log}, caller.Counts), Logger: log,
@@ -144,7 +144,7 @@ func (a *App) signIn(device *auth.Device, callerID string) tools.SignIn {
 
 // logStart says once what the operator allowed, so that a log shows it.
 func logStart(log *slog.Logger, s settings.Settings, approvals *confirm.Approvals, bounds bounds) {
-	log.Info("starting", "version", version.Number, "org", s.OrgURL, "client_id", s.ClientID,
+	log.Info("starting", "version", version.This().String(), "org", s.OrgURL, "client_id", s.ClientID,
 		"read_only", s.ReadOnly, "approved", approvals.List(), "secrets_allowed", s.AllowSecrets, "protected", len(s.Protect),
 		"policies", bounds.names())
 }
@@ -253,17 +253,25 @@ func (a *access) signIn(ctx context.Context, log *slog.Logger) {
 }
 
 // Logger returns what the settings ask for, and otherwise level: lines for
-// people on standard error, or plain lines in a file that others cannot read.
+// people on standard error, or plain lines in a file that others cannot read; in
+// either place JSON, where that is asked for.
 func Logger(s settings.Settings, level slog.Level, stderr io.Writer, color bool) (log *slog.Logger, closeLog func(), err error) {
 	if s.LogLevel != nil {
 		level = *s.LogLevel
 	}
-	if s.LogFile == "" {
+	switch {
+	case s.LogsObjects():
+		return slog.New(jsonHandler(stderr, level)), func() {}, nil
+	case s.LogFile == "":
 		return slog.New(peopleHandler(stderr, level, color)), func() {}, nil
 	}
 	file, err := os.OpenFile(s.LogFile, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, nil, &settings.Error{Name: "OKTA_LOG_FILE (or --log-file)", Problem: err.Error(), Example: "/var/log/okta-mcp.log"}
 	}
-	return slog.New(fileHandler(file, level)), func() { _ = file.Close() }, nil
+	handler := fileHandler(file, level)
+	if s.LogFormat == settings.LogJSON {
+		handler = jsonHandler(file, level)
+	}
+	return slog.New(handler), func() { _ = file.Close() }, nil
 }
