@@ -161,9 +161,10 @@ func installEntry(ctx context.Context, t terminal, client clients.Client, entry 
 	}
 	edit := func(text []byte) ([]byte, error) { return client.Install(text, o.name, entry) }
 	return editFile(ctx, t, file, o, edit, changeTexts{
-		none: fmt.Sprintf("%s starts okta-mcp so already", file),
-		ask:  question(client, file),
-		done: client.Title + " starts okta-mcp when it is started anew",
+		entry: fmt.Sprintf("The entry %s, whole:\n\n%s\n", o.name, client.Snippet(o.name, entry)),
+		none:  fmt.Sprintf("%s starts okta-mcp so already", file),
+		ask:   question(client, file),
+		done:  client.Title + " starts okta-mcp when it is started anew",
 	})
 }
 
@@ -191,8 +192,9 @@ func question(client clients.Client, file string) string {
 	return fmt.Sprintf("Change %s so?", file)
 }
 
-// changeTexts are what is said about a change.
-type changeTexts struct{ none, ask, done string }
+// changeTexts are what is said about a change. The difference masks and cuts; the
+// entry is shown whole to whoever is to agree to it.
+type changeTexts struct{ entry, none, ask, done string }
 
 // editFile shows what changes in a file, asks, and changes it.
 func editFile(ctx context.Context, t terminal, name string, o configOptions, edit func([]byte) ([]byte, error), say changeTexts) error {
@@ -215,6 +217,7 @@ func editFile(ctx context.Context, t terminal, name string, o configOptions, edi
 		return err
 	}
 	if !o.yes {
+		fmt.Fprint(t.stderr, visible(say.entry))
 		if err := agreed(ctx, t, say.ask); err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -71,7 +72,7 @@ func newEntry(t terminal, client clients.Client, s settings.Settings, given []gi
 			return clients.Entry{}, err
 		}
 	}
-	if dir := os.Getenv("XDG_CONFIG_HOME"); dir != "" && !s.Demo { // where the profiles and the sign-ins are
+	if dir := os.Getenv("XDG_CONFIG_HOME"); filepath.IsAbs(dir) && (!s.Demo || s.Profile != "") { // where the profiles and the sign-ins are
 		entry.Env["XDG_CONFIG_HOME"] = dir
 	}
 	if err := client.Check(entry); err != nil {
@@ -131,7 +132,7 @@ func needed(flag string) error {
 // directory. What lets calls run unasked is not put into a file that nobody looks
 // at: a person reads the difference.
 func argumentOf(g givenFlag, o configOptions) (string, error) {
-	if o.yes && (g.flag == "approve" || g.flag == "allow-secrets") {
+	if o.yes && slices.Contains([]string{"approve", "allow-secrets", "policy"}, g.flag) { // a policy approves too
 		return "", &settings.Error{Name: "--" + g.flag, Problem: "not with --yes: a person reads at a terminal what is about to run unasked", Example: "--install alone"}
 	}
 	if settings.NamesFile(g.flag) {

@@ -382,6 +382,11 @@ func TestWhatAClientWouldReplaceIsRefused(t *testing.T) {
 			t.Errorf("%s: %v", id, err)
 		}
 	}
+	for _, text := range []string{"caf\xe9", "a\x7fb", "a\u009bb"} {
+		if err := find(t, "codex").Check(clients.Entry{Command: program, Args: []string{"--protect=" + text}}); err == nil {
+			t.Errorf("%q is taken", text)
+		}
+	}
 	if err := find(t, "codex").Check(clients.Entry{Command: program, Env: map[string]string{"A": "b\nc"}}); err == nil {
 		t.Error("a control character is taken")
 	}

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Entry is what makes a client start a server.
@@ -54,8 +56,8 @@ func (c Client) Check(e Entry) error {
 		texts = append(texts, value)
 	}
 	for _, text := range texts {
-		if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' }) {
-			return fmt.Errorf("%q holds a control character", text)
+		if !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
+			return fmt.Errorf("%q holds a control character, or what is no text", text)
 		}
 		if c.expands && strings.Contains(text, "$") {
 			return fmt.Errorf("%s would replace what follows $ in %q", c.Title, text)

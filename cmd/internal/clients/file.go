@@ -58,13 +58,13 @@ func (f *File) Write(text []byte) (backup string, err error) {
 		return "", err
 	}
 	defer os.Remove(fresh) //nolint:errcheck // it has another name by then, or is in nobody's way
-	if err := f.unchanged(); err != nil {
-		return "", err
-	}
 	if f.info != nil {
 		if backup, err = f.keep(); err != nil {
 			return "", err
 		}
+	}
+	if err := f.unchanged(); err != nil { // last: what a client writes from here on is lost, and that is microseconds
+		return "", errors.Join(err, removeIf(backup))
 	}
 	if err := os.Rename(fresh, f.Path); err != nil {
 		return "", errors.Join(err, removeIf(backup))
